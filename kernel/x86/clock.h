@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: ISC
+/*
+ * Time of this machine: a monotonic count in nanoseconds from the TSC (calibrated against CPUID,
+ * the ACPI timer, HPET or the PIT), and one one-shot alarm per CPU from its local APIC timer.
+ */
+#pragma once
+
+#include "lib/base.h"
+#include "x86/cpu.h"
+
+void clock_init(uint16_t acpi_pm_port); // boot CPU; 0 = no ACPI timer known; reports what it found
+uint64_t clock_ns(void);  // since start-up, monotonic on every CPU
+uint64_t clock_tsc_khz(void);
+/* Interrupt VECTOR_TIMER at or soon after `deadline` (clock_ns time); replaces the previous; NEVER stops it. */
+void clock_alarm(uint64_t deadline);
+
+void apic_init(void);     // this CPU's local APIC; on the boot CPU also PIC off and I/O APIC
+void apic_eoi(void);
+unsigned apic_id(void);
+/* From ACPI's MADT, before apic_init; defaults are the architectural addresses. */
+struct apic_config {
+    phys_t local;
+    struct {
+        uint32_t id;
+        phys_t addr;
+        uint32_t gsi_base;
+    } io[8];
+    unsigned io_count;
+    struct {
+        uint32_t gsi;
+        bool level, low;
+    } isa[16]; // identity, edge, high unless overridden
+    unsigned cpu_apic_ids[MAX_CPUS]; // enabled CPUs as listed
+    unsigned cpu_listed;
+};
+extern struct apic_config apic_config;
