@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: ISC
+/*
+ * A thread: what the scheduler runs. A user thread belongs to a process (task/process.h); a kernel
+ * thread to none. Thread ids and process ids are one number space: a process has the id of its first
+ * thread.
+ *
+ * Life: thread_create -> (thread_start) -> runs -> thread_exit -> dead, still referenced -> freed by
+ * the last thread_put. A thread that runs holds a reference to itself; the reaper drops it once its
+ * CPU has left its stack.
+ *
+ * Locks, by letter: [rq] run queue of .cpu; [self] only the thread itself; [c] constant after
+ * creation; [a] atomic; [t] thread table lock; upper floors name their own.
+ */
+#pragma once
+
+#include "lib/base.h"
+#include "lib/list.h"
+#include "lib/rbtree.h"
+#include "sched/spinlock.h"
+#include "sched/wait.h"
+#include "x86/context.h"
+
+enum thread_state {
+    THREAD_NEW,      // not started
+    THREAD_READY,    // in a run queue
+    THREAD_RUNNING,
+    THREAD_BLOCKED,  // waits for an event that comes by itself
+    THREAD_SLEEPING, // waits for an event and lets a signal end the wait
+    THREAD_STOPPED,  // job control
+    THREAD_DEAD,
+};
+
+/* Reasons to pass through user_work before user mode, and to leave a SLEEPING wait. */
+#define WORK_RESCHEDULE 1u // time slice over or a better thread came
+#define WORK_SIGNAL     2u // a signal may be deliverable
+#define WORK_DIE        4u // the process is ending: leave the kernel, then exit
+#define WORK_STOP       8u // the process is being stopped
+
+struct process;
+struct space;
+
+struct thread {
+    struct context context;    // [self] must be first (assembly)
+    _Atomic uint32_t work;     // [a] must be second: WORK_*
+    uint32_t preempt_off;      // [self] kernel preemption disabled when > 0
+
+    // scheduling
+    enum thread_state state;   // [rq]
+    unsigned cpu;              // [rq] whose run queue it is (or was last) in
+    bool on_queue;             // [rq]
+    uint8_t policy, rt_priority; // [rq] SCHED_*, 1..99
+    int8_t nice;               // [rq]
+    uint64_t cpu_mask;         // [rq] allowed CPUs
+    struct list run_link;      // [rq]
+    struct rbnode run_node;    // [rq] for classes that keep a tree
+    uint64_t sched_data[4];    // [rq] the class's own figures
+    uint64_t slice_end;        // [rq] clock_ns time
+    uint64_t run_started;      // [rq] clock_ns when it last got the CPU
+    uint64_t run_ns;           // [rq] CPU time used
+    uint64_t user_ns, kernel_ns; // [self] split of it, as far as measured
+    uint64_t switches_voluntary, switches_forced; // [rq]
+    uint64_t faults_minor, faults_major; // [self]
+    const char *wait_reason;   // [self] what it waits for, while blocked ("pipe read")
+
+    // identity
+    int id;                    // [c] 0 for idle threads
+    char name[16];             // [self] PR_SET_NAME
+    _Atomic int refs;
+    struct rbnode id_node;     // [t]
+    void (*kernel_entry)(void *); // [c] kernel thread
+    void *kernel_arg;          // [c]
+    bool kernel_should_stop;   // [a]
+    struct wait_queue exited;  // kernel_thread_stop waits here
+    struct spinlock exit_lock;
+    bool has_exited;           // [exit_lock]
+    struct list reap_link;
+
+    // floor 3: address space that runs (NULL for a kernel thread); floor 4 owns the rest below
+    struct space *space;       // [self]
+    struct process *process;   // [c] NULL for a kernel thread
+    struct list process_link;  // [process lock]
+    void *task;                // floor 4: see task/signal.h's struct task
+};
+
+/* Makes a thread with an id, a kernel stack and one reference (the caller's). NULL without memory or ids. */
+struct thread *thread_create(const char *name, bool user);
+/* First run: puts it on a run queue. The running thread's own reference is taken here. */
+void thread_start(struct thread *t);
+/* Ends the calling thread. Upper floors have released all that it owns. */
+void noreturn thread_exit(void);
+
+static inline void thread_get(struct thread *t)
+{
+    atomic_fetch_add_explicit(&t->refs, 1, memory_order_relaxed);
+}
+void thread_put(struct thread *t); // any context
+
+/* Looks an id up; returns it with a reference, or NULL. */
+struct thread *thread_find(int id);
+/* The thread with the lowest id >= `from`, with a reference, or NULL: for walking all. */
+struct thread *thread_find_from(int from);
+size_t thread_count(void);
+/* Gives up an id number early (exec by a thread that takes over the process id): swaps ids of a and b. */
+void thread_swap_ids(struct thread *a, struct thread *b);
+/* Reserves an id without a thread (keeps a process group's number from being reused); release when done. */
+extern void (*thread_destroy_hook)(struct thread *t); // floor 4: frees t->task
+
+static inline void thread_set_work(struct thread *t, uint32_t bits)
+{
+    atomic_fetch_or(&t->work, bits);
+}
+
+static inline void thread_clear_work(struct thread *t, uint32_t bits)
+{
+    atomic_fetch_and(&t->work, ~bits);
+}

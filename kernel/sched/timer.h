@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: ISC
+/*
+ * Timers: one tree a CPU, ordered by deadline; the CPU's clock alarm is always set to the first one
+ * or to the end of the running thread's slice. A callback runs in interrupt context and may re-arm
+ * its own timer.
+ */
+#pragma once
+
+#include "lib/base.h"
+#include "lib/rbtree.h"
+
+struct timer {
+    struct rbnode node;
+    uint64_t deadline;                  // clock_ns time
+    void (*callback)(struct timer *t);  // interrupts off, no lock held
+    unsigned cpu;
+    bool armed, running;
+};
+
+void timer_init(struct timer *t, void (*callback)(struct timer *));
+void timer_set(struct timer *t, uint64_t deadline); // arms or moves it
+/* Disarms; on return the callback neither runs nor will. Not from the callback. True if it was armed. */
+bool timer_cancel(struct timer *t);
+/* The alarm interrupt, and whoever changed the slice: sets the next alarm. */
+void timer_interrupt(void *unused);
+void timer_program(void); // run-queue lock not needed
+
+/* Sleeps until the deadline: 0, or -EINTR. */
+int sleep_until(uint64_t deadline);
+
+/* Wall clock: nanoseconds since 1970 = clock_ns() + offset. */
+void clock_set_realtime(uint64_t ns_since_1970);
+uint64_t clock_realtime_ns(void);
