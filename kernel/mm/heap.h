@@ -8,7 +8,7 @@
 
 #include "lib/base.h"
 #include "lib/list.h"
-#include "sched/spinlock.h"
+#include "x86/spinlock.h"
 
 struct slab_cache {
     const char *name;

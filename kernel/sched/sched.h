@@ -8,7 +8,7 @@
 
 #include "lib/base.h"
 #include "lib/list.h"
-#include "sched/spinlock.h"
+#include "x86/spinlock.h"
 #include "sched/thread.h"
 
 struct run_queue {

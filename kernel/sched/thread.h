@@ -16,7 +16,7 @@
 #include "lib/base.h"
 #include "lib/list.h"
 #include "lib/rbtree.h"
-#include "sched/spinlock.h"
+#include "x86/spinlock.h"
 #include "sched/wait.h"
 #include "x86/context.h"
 

@@ -18,7 +18,7 @@
 
 #include "lib/base.h"
 #include "lib/list.h"
-#include "sched/spinlock.h"
+#include "x86/spinlock.h"
 
 struct thread;
 
