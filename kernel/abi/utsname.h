@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: ISC
+// uname(2).
+#pragma once
+
+struct utsname {
+    char sysname[65];
+    char nodename[65];
+    char release[65];
+    char version[65];
+    char machine[65];
+    char domainname[65];
+};
