@@ -1,0 +1,26 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# Make BUILD-DIR/braid.iso from BUILD-DIR/braid.elf and BUILD-DIR/root.cpio: image.sh BUILD-DIR
+#
+# grub-mkrescue makes one hybrid image that BIOS and UEFI start, from CD and from a USB stick. Only
+# the GRUB modules that iso/grub.cfg uses are put in; nothing is compressed, which boots fastest.
+# The kernel goes in without debugging information, since GRUB would load that too.
+set -eu
+build=$1
+modules="normal configfile multiboot2 echo test smbios keystatus all_video gfxterm font sleep
+    reboot halt iso9660 part_msdos part_gpt fat"
+
+rm -rf "$build/iso"
+mkdir -p "$build/iso/boot/grub"
+"$OBJCOPY" --strip-all "$build/braid.elf" "$build/iso/boot/braid.elf"
+ln "$build/root.cpio" "$build/iso/boot/root.cpio"
+cp iso/grub.cfg "$build/iso/boot/grub/grub.cfg"
+
+log=$build/obj/grub-mkrescue.log
+if ! grub-mkrescue -o "$build/braid.iso.new" --compress=no --install-modules="$modules" \
+    --fonts= --locales= --themes= "$build/iso" -- -volid BRAID > "$log" 2>&1; then
+    cat "$log" >&2
+    exit 1
+fi
+mv "$build/braid.iso.new" "$build/braid.iso"
