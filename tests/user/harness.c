@@ -22,8 +22,8 @@
 #define TIME_LIMIT 60
 #define REPORT_FD  200 // both ends of the pipe go here and above, away from the tests' descriptors
 
-extern const struct test *const __start_harness_tests[];
-extern const struct test *const __stop_harness_tests[];
+extern const struct test *__start_harness_tests[];
+extern const struct test *__stop_harness_tests[];
 
 static int report_fd = -1;
 static volatile pid_t running;
@@ -136,6 +136,11 @@ static bool test_run(const struct test *test)
     return !timed_out && length <= 0 && status == 0;
 }
 
+static int compare_lines(const void *a, const void *b)
+{
+    return (*(const struct test *const *)a)->line - (*(const struct test *const *)b)->line;
+}
+
 static bool test_wanted(const struct test *test, char **names)
 {
     if (*names == NULL)
@@ -148,11 +153,13 @@ static bool test_wanted(const struct test *test, char **names)
 
 int main(int argc, char **argv)
 {
-    const struct test *const *test;
+    const struct test **test;
     bool list = argc > 1 && strcmp(argv[1], "-l") == 0;
     int passed = 0, failed = 0;
     struct sigaction action = {.sa_handler = on_alarm, .sa_flags = SA_RESTART};
     sigaction(SIGALRM, &action, NULL);
+    qsort(__start_harness_tests, (size_t)(__stop_harness_tests - __start_harness_tests),
+          sizeof(*__start_harness_tests), compare_lines);
 
     for (test = __start_harness_tests; test < __stop_harness_tests; test++) {
         if (!test_wanted(*test, argv + (list ? 2 : 1)))

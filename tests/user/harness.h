@@ -27,14 +27,15 @@ struct test {
     const char *name;
     const char *sentence;
     void (*run)(void);
+    int line; // the order; compilers do not keep that of the file
 };
 
-// The linker gathers the pointers in their order; pointers rather than structs, since the compiler
-// may align a struct more than an array of them would be.
+// The linker gathers the pointers; pointers rather than structs, since the compiler may align a
+// struct more than an array of them would be.
 #define TEST(name, sentence)                                                                       \
     static void test_##name(void);                                                                 \
-    static const struct test test_record_##name = {#name, sentence, test_##name};                  \
-    static const struct test *const test_pointer_##name                                            \
+    static const struct test test_record_##name = {#name, sentence, test_##name, __LINE__};        \
+    static const struct test *test_pointer_##name                                            \
         __attribute__((section("harness_tests"), used)) = &test_record_##name;                     \
     static void test_##name(void)
 
