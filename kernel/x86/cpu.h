@@ -102,6 +102,9 @@ static inline uint64_t tsc_read(void)
 }
 
 void noreturn cpu_halt_forever(void); // interrupts off, for panic
+void cpu_stop_others(void);           // for panic: every other CPU halts, whatever it is doing
+/* Reads a word of kernel memory that may not be mapped; false = it is not. */
+bool kernel_read64(uintptr_t addr, uint64_t *value);
 void cpu_triple_fault(void);          // last resort of reboot
 
 /* 64 random-looking bits: RDRAND where there is one, mixed with the TSC. */
