@@ -35,6 +35,7 @@ void *kzalloc(size_t size);
 void kfree(void *p);         // NULL is allowed
 char *kstrdup(const char *s);
 
+void heap_trim(void); // gives back what the caches keep in reserve
 size_t heap_live_objects(void);
 void heap_set_failure(unsigned every_nth); // 0 = off
 bool heap_should_fail(void);               // consulted by frame_alloc too

@@ -65,7 +65,7 @@ uint64_t early_reserved_end(void); // [lowest free, ...): see boot.h's boot_memo
 
 /* Kernel mappings outside the direct map (frame array, stacks, devices). -ENOMEM. Kernel halves share one set of tables. */
 int mmu_map_kernel(void *va, phys_t pa, pte_t flags); // one 4 KiB page
-void mmu_unmap_kernel(void *va); // and flushes it on this CPU
+phys_t mmu_unmap_kernel(void *va); // what was mapped; flushes it on this CPU
 /* Where mmu_map_kernel gets table frames once the allocator runs; NULL return = no memory. */
 extern bool (*mmu_table_alloc)(phys_t *out);
 /* A device's registers, uncached, for good. NULL when out of address space or memory. */

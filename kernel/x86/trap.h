@@ -7,6 +7,7 @@
 #pragma once
 
 #include "lib/base.h"
+#include "x86/cpu.h"
 
 struct trap_frame {
     uint64_t r15, r14, r13, r12, rbp, rbx;          // callee-saved
@@ -86,6 +87,9 @@ void vector_register(unsigned vector, irq_handler handler, void *arg);
 typedef long (*syscall_fn)(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t);
 void syscall_register(const syscall_fn *table, unsigned count);
 void syscall_set_trace(long (*trace)(struct trap_frame *f));
+
+/* The frame of the interrupt that this CPU handles, for accounting: did it come from user mode? */
+DECLARE_PER_CPU(struct trap_frame *, irq_frame);
 
 /* Name of an exception ("page fault"). */
 const char *trap_name(unsigned vector);
