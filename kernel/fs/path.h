@@ -1,49 +1,70 @@
 // SPDX-License-Identifier: ISC
 /*
- * Path names: from a string to an inode. A struct path remembers the absolute name it was reached
- * by, links resolved, so that getcwd and /proc need no search upwards.
+ * Path names: from a string to an inode (fs/walk.c), and the calls that take names (fs/path.c,
+ * fs/open.c, fs/rename.c).
+ *
+ * Names below are kernel strings (copied in by sys/). dirfd is AT_FDCWD or a descriptor.
+ * Errors as Linux: -ENOENT -ENOTDIR -EACCES -ELOOP -ENAMETOOLONG -EBADF -ENOMEM. All may sleep.
  */
 #pragma once
 
+#include "fs/inode.h"
 #include "lib/base.h"
 #include "x86/spinlock.h"
 
-struct inode;
-struct file;
-
 #define PATH_MAX_LEN 4096
-
-struct path {
-    struct inode *inode; // referenced
-    char *name;          // absolute, allocated
-};
+#define NAME_MAX_LEN 255
+#define LINKS_MAX    40 // links followed in one walk: more is a loop
 
 struct fs_context {      // of a process; shared with CLONE_FS
     _Atomic int refs;
     struct spinlock lock;
-    struct path root, cwd; // [lock]
-    uint32_t umask;        // [lock]
+    struct inode *root, *cwd; // [lock] referenced
+    uint32_t umask;           // [lock]
 };
 
-struct fs_context *fs_context_create(void);
+struct fs_context *fs_context_create(void); // root and cwd are "/", umask 022; NULL without memory
 struct fs_context *fs_context_copy(struct fs_context *c);
 void fs_context_get(struct fs_context *c);
-void fs_context_put(struct fs_context *c);
+void fs_context_put(struct fs_context *c); // may sleep
+uint32_t fs_umask(void); // the caller's
 
 #define LOOKUP_FOLLOW    1 // the last component's link is followed
 #define LOOKUP_DIRECTORY 2 // must be a directory
 #define LOOKUP_EMPTY     4 // AT_EMPTY_PATH
+#define LOOKUP_PARENT    8 // stop before the last component
+
+/* The inode, referenced. */
+int path_lookup(int dirfd, const char *name, unsigned flags, struct inode **out);
 
 /*
- * Names below are kernel strings (copied in by sys/). dirfd is AT_FDCWD or a descriptor.
- * Errors as Linux: -ENOENT -ENOTDIR -EACCES -ELOOP -ENAMETOOLONG -EBADF -ENOMEM.
+ * A walk that stops before the last component: `dir` is the directory (referenced), `last` the name
+ * in it. `inode` and `link_name` are used by walk_last. walk_done drops what is held.
  */
-int path_lookup(int dirfd, const char *name, unsigned flags, struct path *out);
-void path_put(struct path *p);
-int path_copy(struct path *to, const struct path *from);
+struct walk {
+    struct inode *root;   // referenced: the caller's
+    struct inode *dir;    // referenced
+    struct inode *inode;  // referenced: what the last step found, or NULL
+    char *object_name;    // allocated: set when a link led to an object
+    char *link_buf;       // allocated: target of the link being followed
+    unsigned links;       // followed so far
+    bool last_is_dot;     // "." or ".." or "/" : `inode` is found, there is no name
+    bool trailing_slash;
+    size_t len;
+    char last[NAME_MAX_LEN + 1];
+};
+int walk_parent(struct walk *w, int dirfd, const char *name);
+/*
+ * Looks the last component up: w->inode, or NULL and 0 when it does not exist and `may_miss`. With
+ * `follow` a link is followed, which moves w->dir and w->last; a missing target is then missing.
+ */
+int walk_last(struct walk *w, bool follow, bool may_miss);
+void walk_done(struct walk *w);
 
 /* openat in full; the file with a reference. */
 int path_open(int dirfd, const char *name, unsigned flags, uint32_t mode, struct file **out);
+/* For execve and #!: needs execute permission, not read. -EACCES when it is no regular file. */
+int path_open_exec(int dirfd, const char *name, unsigned at_flags, struct file **out);
 int path_mkdir(int dirfd, const char *name, uint32_t mode);
 int path_mknod(int dirfd, const char *name, uint32_t mode, uint64_t rdev);
 int path_unlink(int dirfd, const char *name, bool directory);
@@ -53,8 +74,10 @@ int path_symlink(const char *target, int dirfd, const char *name);
 ssize_t path_readlink(int dirfd, const char *name, char *buf, size_t size);
 int path_chdir(const char *name);
 int path_fchdir(int fd);
-ssize_t path_getcwd(char *buf, size_t size); // length with the 0; -ERANGE
+int path_chroot(const char *name);
+ssize_t path_getcwd(char *buf, size_t size); // length with the 0; -ERANGE, -ENOENT
 
-/* Start-up: root, /dev, /proc, /sys, /dev/shm mounted. */
+/* Start-up: /, /dev, /proc, /sys, /dev/shm, /dev/pts mounted. */
 void fs_init(void);
-int mount_add(struct filesystem *fs, const char *where);
+/* Unpacks the boot module and QEMU's opt/braid/extra over the root; says how much and how long. */
+void fs_load_root(void);
