@@ -15,31 +15,39 @@ struct run_queue {
     struct spinlock lock;
     struct thread *running;
     struct thread *idle;
-    unsigned ready;        // threads queued
-    struct list ready_list[2]; // the class's own queues
-    struct rbtree tree;    // for classes that keep a tree
-    uint64_t class_data[4];
+    struct thread *previous; // who ran before: set across a switch
+    unsigned ready;          // threads queued
+    struct list realtime;    // sched/realtime.c
+    struct list ready_list;  // sched/rr.c
     uint64_t switches;
 };
 DECLARE_PER_CPU(struct run_queue, run_queue);
 
-/* A policy. All operations are called with rq->lock held. Each class is a file of its own. */
+/*
+ * A policy. All operations are called with rq->lock held. Each class is a file of its own. Threads
+ * with a real-time policy are served by sched/realtime.c before all others; the class chosen by the
+ * word sched= orders the rest.
+ */
 struct sched_class {
     const char *name;
     void (*init)(struct run_queue *rq);
-    void (*enqueue)(struct run_queue *rq, struct thread *t, bool woken); // t becomes ready
+    void (*enqueue)(struct run_queue *rq, struct thread *t); // t becomes ready
     void (*dequeue)(struct run_queue *rq, struct thread *t); // t leaves the ready set without running
-    struct thread *(*pick)(struct run_queue *rq); // takes the next out of the ready set; NULL = none
-    uint64_t (*slice)(struct run_queue *rq, struct thread *t); // nanoseconds until the next look
-    bool (*preempts)(struct run_queue *rq, struct thread *woken, struct thread *running);
-    void (*charge)(struct run_queue *rq, struct thread *t, uint64_t ns); // t ran this long
+    struct thread *(*pick)(struct run_queue *rq);            // takes out who runs next; NULL = none
+    uint64_t (*slice)(struct thread *t); // nanoseconds t may run before others of its class
+    bool (*preempts)(struct thread *woken, struct thread *running); // both of this class
 };
+extern const struct sched_class sched_realtime, sched_rr;
 
 void sched_init(const char *class_name); // unknown name: reported, default used
-void sched_start(void); // turns the boot CPU's flow into the idle thread's; see main.c
+/* The boot flow becomes this CPU's idle thread and runs whoever is ready. */
+void noreturn sched_start(void);
 /* Gives the CPU away; the caller's state says whether it stays ready. Interrupts off or on. */
 void schedule(void);
-void sched_yield_now(void); // stays ready, goes to the end
+/* First thing that a new thread does on its stack: the other half of the switch that came to it. */
+void sched_first_run(void);
+/* The timer interrupt's part: charges the running thread, ends its slice. Returns the next deadline. */
+uint64_t sched_tick(uint64_t now);
 /* Puts a blocked, sleeping or stopped thread back; false when it was not (any more). Any context. */
 bool thread_wake(struct thread *t);
 /* Ends a SLEEPING wait of t, or makes it notice `work` soon wherever it runs. Any context. */
@@ -52,6 +60,7 @@ void sched_preempt(void);
 uint64_t thread_cpu_ns(struct thread *t);
 uint64_t sched_switch_count(void); // all CPUs, for /proc
 uint64_t sched_idle_ns(void);
+unsigned sched_ready_count(void); // running and ready, idle threads not counted: /proc/loadavg
 
 void sched_set_priority(struct thread *t, unsigned policy, unsigned rt_priority, int nice);
 

@@ -52,12 +52,10 @@ struct thread {
     int8_t nice;               // [rq]
     uint64_t cpu_mask;         // [rq] allowed CPUs
     struct list run_link;      // [rq]
-    struct rbnode run_node;    // [rq] for classes that keep a tree
-    uint64_t sched_data[4];    // [rq] the class's own figures
     uint64_t slice_end;        // [rq] clock_ns time
-    uint64_t run_started;      // [rq] clock_ns when it last got the CPU
+    uint64_t run_started;      // [rq] clock_ns up to which run_ns is charged
     uint64_t run_ns;           // [rq] CPU time used
-    uint64_t user_ns, kernel_ns; // [self] split of it, as far as measured
+    uint32_t ticks_user, ticks_kernel; // [rq] where ticks found it: how run_ns splits
     uint64_t switches_voluntary, switches_forced; // [rq]
     uint64_t faults_minor, faults_major; // [self]
     const char *wait_reason;   // [self] what it waits for, while blocked ("pipe read")
@@ -102,8 +100,13 @@ struct thread *thread_find_from(int from);
 size_t thread_count(void);
 /* Gives up an id number early (exec by a thread that takes over the process id): swaps ids of a and b. */
 void thread_swap_ids(struct thread *a, struct thread *b);
-/* Reserves an id without a thread (keeps a process group's number from being reused); release when done. */
 extern void (*thread_destroy_hook)(struct thread *t); // floor 4: frees t->task
+extern bool (*thread_id_busy_hook)(int id); // floor 4: the number still names a process, group or session
+/* CPU time split into user and kernel as the ticks found it; 0 ticks: all is user time. */
+void thread_times(struct thread *t, uint64_t *user_ns, uint64_t *kernel_ns);
+void thread_init(void); // the idle thread of the boot CPU
+void thread_reap(struct thread *t); // its CPU has left its stack: hand it to the reaper
+void thread_start_reaper(void);
 
 static inline void thread_set_work(struct thread *t, uint32_t bits)
 {

@@ -21,9 +21,9 @@ void timer_init(struct timer *t, void (*callback)(struct timer *));
 void timer_set(struct timer *t, uint64_t deadline); // arms or moves it
 /* Disarms; on return the callback neither runs nor will. Not from the callback. True if it was armed. */
 bool timer_cancel(struct timer *t);
-/* The alarm interrupt, and whoever changed the slice: sets the next alarm. */
-void timer_interrupt(void *unused);
-void timer_program(void); // run-queue lock not needed
+/* Sets this CPU's alarm to the first timer, the end of the slice, or `also`, if that is earlier than now set. */
+void timer_program(uint64_t also);
+void timer_start(void); // registers the alarm interrupt
 
 /* Sleeps until the deadline: 0, or -EINTR. */
 int sleep_until(uint64_t deadline);

@@ -68,3 +68,10 @@ static inline bool may_sleep(void)
 {
     return this_cpu(cpu_locks.depth) == 0;
 }
+
+/* For the scheduler: releases the only lock this CPU holds and leaves interrupts off. */
+static inline void spin_unlock_irq_off(struct spinlock *l)
+{
+    this_cpu_ptr(cpu_locks)->irq_was_enabled = false;
+    spin_unlock(l);
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: ISC
+/*
+ * Timers, and the wall clock. The alarm of a CPU is only ever moved to an earlier time by
+ * timer_program; when it rings too early the interrupt finds nothing to do and sets the next. That
+ * is cheaper than a write to the timer at each switch.
+ */
+#include "sched/timer.h"
+#include "abi/errno.h"
+#include "sched/sched.h"
+#include "x86/clock.h"
+
+struct cpu_timers {
+    struct spinlock lock;
+    struct rbtree tree;     // [lock] by deadline
+    struct rbnode *first;   // [lock]
+    uint64_t alarm;         // this CPU, interrupts off: what the hardware is set to
+    struct timer *running;  // [lock] whose callback runs
+};
+static DEFINE_PER_CPU(struct cpu_timers, cpu_timers) = {.lock = SPINLOCK("timers"), .alarm = NEVER};
+
+static _Atomic int64_t realtime_offset;
+
+void timer_init(struct timer *t, void (*callback)(struct timer *))
+{
+    *t = (struct timer){.callback = callback};
+}
+
+/* Lock held. */
+static void timer_unlink(struct cpu_timers *c, struct timer *t)
+{
+    if (c->first == &t->node)
+        c->first = rb_next(&t->node);
+    rb_remove(&c->tree, &t->node);
+    t->armed = false;
+}
+
+static void timer_link(struct cpu_timers *c, struct timer *t)
+{
+    struct rbnode **link = &c->tree.root, *parent = NULL;
+    bool leftmost = true;
+    while (*link) {
+        parent = *link;
+        bool before = t->deadline < rb_entry(parent, struct timer, node)->deadline;
+        leftmost &= before;
+        link = before ? &parent->left : &parent->right;
+    }
+    rb_insert(&c->tree, &t->node, parent, link);
+    t->armed = true;
+    if (leftmost)
+        c->first = &t->node;
+}
+
+bool timer_cancel(struct timer *t)
+{
+    struct cpu_timers *c = &per_cpu(cpu_timers, t->cpu);
+    spin_lock(&c->lock);
+    bool was_armed = t->armed;
+    if (was_armed)
+        timer_unlink(c, t);
+    while (c->running == t) { // on another CPU: its callback must end first
+        spin_unlock(&c->lock);
+        cpu_relax();
+        spin_lock(&c->lock);
+    }
+    spin_unlock(&c->lock);
+    return was_armed;
+}
+
+void timer_set(struct timer *t, uint64_t deadline)
+{
+    uint64_t irq = irq_save();
+    struct cpu_timers *old = &per_cpu(cpu_timers, t->cpu);
+    spin_lock(&old->lock);
+    if (t->armed)
+        timer_unlink(old, t);
+    spin_unlock(&old->lock);
+    struct cpu_timers *c = this_cpu_ptr(cpu_timers);
+    spin_lock(&c->lock);
+    t->cpu = this_cpu(cpu_number);
+    t->deadline = deadline;
+    timer_link(c, t);
+    spin_unlock(&c->lock);
+    timer_program(deadline);
+    irq_restore(irq);
+}
+
+void timer_program(uint64_t also)
+{
+    struct cpu_timers *c = this_cpu_ptr(cpu_timers);
+    if (also < c->alarm) {
+        c->alarm = also;
+        clock_alarm(also);
+    }
+}
+
+/* Runs every callback whose time has come; returns the deadline of the first timer left. */
+static uint64_t timers_run(struct cpu_timers *c, uint64_t now)
+{
+    uint64_t next = NEVER;
+    spin_lock(&c->lock);
+    while (c->first) {
+        struct timer *t = rb_entry(c->first, struct timer, node);
+        if (t->deadline > now) {
+            next = t->deadline;
+            break;
+        }
+        timer_unlink(c, t);
+        c->running = t;
+        spin_unlock(&c->lock);
+        t->callback(t);
+        spin_lock(&c->lock);
+        c->running = NULL;
+    }
+    spin_unlock(&c->lock);
+    return next;
+}
+
+static void timer_interrupt(void *unused)
+{
+    (void)unused;
+    struct cpu_timers *c = this_cpu_ptr(cpu_timers);
+    c->alarm = NEVER;
+    uint64_t now = clock_ns();
+    uint64_t next = timers_run(c, now);
+    timer_program(MIN(next, sched_tick(now)));
+}
+
+void timer_start(void)
+{
+    vector_register(VECTOR_TIMER, timer_interrupt, NULL);
+}
+
+int sleep_until(uint64_t deadline)
+{
+    struct spinlock lock = SPINLOCK("sleep");
+    struct wait_queue never;
+    wait_queue_init(&never, &lock);
+    spin_lock(&lock);
+    int err;
+    do
+        err = wait_on(&never, WAIT_SIGNALS, deadline, "sleep");
+    while (!err);
+    spin_unlock(&lock);
+    return err == -ETIMEDOUT ? 0 : err;
+}
+
+void clock_set_realtime(uint64_t ns_since_1970)
+{
+    realtime_offset = ns_since_1970 - clock_ns();
+}
+
+uint64_t clock_realtime_ns(void)
+{
+    return clock_ns() + realtime_offset;
+}
