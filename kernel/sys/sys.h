@@ -15,5 +15,3 @@ const char *sys_arguments(uint64_t number); // "fd fill size"
 
 /* strace.c: runs the call that the frame describes and logs it, decoded; its result. */
 long strace_call(struct trap_frame *f);
-/* "ENOENT" for 2; "E?" for a number without a name. */
-const char *errno_name(long error);
