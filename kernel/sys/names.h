@@ -11,7 +11,7 @@ struct flag_name {
 };
 
 struct flag_set {
-    const char *kind; // the word in calls.h
+    const char *kind;              // the word in calls.h
     const struct flag_name *names; // ended by a mask of 0
 };
 

@@ -36,7 +36,7 @@ struct signal_pending {
 struct signal_handlers { // shared by the threads of a process (and by CLONE_SIGHAND)
     _Atomic int refs;
     struct spinlock lock;
-    struct kernel_sigaction action[NSIG + 1]; // [lock] index = signal number
+    struct kernel_sigaction action[KNSIG + 1]; // [lock] index = signal number
 };
 
 /* A thread's own part; struct thread.task points here. */
