@@ -4,12 +4,14 @@
 # Make BUILD-DIR/braid.iso from BUILD-DIR/braid.elf and BUILD-DIR/root.cpio: image.sh BUILD-DIR
 #
 # grub-mkrescue makes one hybrid image that BIOS and UEFI start, from CD and from a USB stick. Only
-# the GRUB modules that iso/grub.cfg uses are put in; nothing is compressed, which boots fastest.
+# the GRUB modules are put in that iso/grub.cfg and GRUB's own start-up use; nothing is compressed,
+# which boots fastest.
 # The kernel goes in without debugging information, since GRUB would load that too.
 set -eu
 build=$1
-modules="normal configfile multiboot2 echo test smbios keystatus all_video gfxterm font sleep
-    reboot halt iso9660 part_msdos part_gpt fat"
+modules="normal configfile multiboot2 echo test smbios keystatus all_video sleep
+    reboot halt iso9660 fat part_acorn part_amiga part_apple part_bsd part_dfly part_dvh part_gpt
+    part_msdos part_plan part_sun part_sunpc"
 
 rm -rf "$build/iso"
 mkdir -p "$build/iso/boot/grub"
