@@ -37,19 +37,22 @@ struct area {
     struct list object_link; // in object->mappings
     struct space *space;
     uaddr_t grow_limit;    // AREA_GROWDOWN: lowest start
+    uint64_t truncate_round; // [object->lock] memobj_truncate has been here
 };
 
 struct space {
     phys_t root;           // of the page tables
+    uint64_t root_used[4]; // [lock] bit per user entry of the root that is set
     _Atomic int refs;      // threads and borrowers
     struct mutex lock;
     struct rbtree areas;   // [lock] by start
     size_t area_count;     // [lock]
     size_t mapped_pages;   // [lock] sum of area sizes
-    _Atomic long resident; // pages present (approximate for shared tables)
-    size_t peak_resident;
+    size_t resident, peak_resident; // [lock] pages present
     uaddr_t brk_start, brk; // [lock]
     uaddr_t mmap_top;      // where the search for free space begins, downwards
+    uaddr_t free_hint;     // [lock] no gap of free_hint_size bytes lies between it and mmap_top
+    size_t free_hint_size; // [lock]
     uaddr_t arg_start, arg_end, env_start, env_end, stack_top;
     uaddr_t code_start, code_end, data_start, data_end; // for /proc/PID/stat
     struct file *exe;      // /proc/PID/exe; kept alive through area_file_ops
@@ -122,5 +125,10 @@ struct area *space_area_first(struct space *s);
 struct area *space_area_next(struct area *a);
 struct area *space_area_find(struct space *s, uaddr_t addr); // the area that holds addr, or NULL
 uint64_t space_pagemap(struct space *s, uaddr_t addr); // the entry of /proc/PID/pagemap (Linux: admin-guide/mm/pagemap)
-size_t vm_table_count(void); // page tables alive in all spaces
-size_t space_private_tables(struct space *s);
+size_t vm_table_count(void); // page tables alive in all spaces, each shared one counted once
+
+/*
+ * Called when a fault finds no memory, without locks: 0 = something was freed, try again; -ENOMEM =
+ * the caller itself is to end. Registered by task/.
+ */
+extern int (*vm_out_of_memory)(void);

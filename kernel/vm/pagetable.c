@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: ISC
+/*
+ * Page tables apart from their sharing (vm/cow.c): creation, look-up, clearing, change of rights.
+ *
+ * A frame taken out of a table goes back to the allocator only after the TLB entries that lead to it
+ * are gone. struct gather collects such frames and flushes before it drops them.
+ */
+#include "vm/pagetable.h"
+#include "abi/errno.h"
+#include "lib/log.h"
+#include "lib/string.h"
+#include "x86/cpu.h"
+
+static _Atomic size_t tables_alive;
+
+size_t vm_table_count(void)
+{
+    return tables_alive;
+}
+
+struct frame *table_create(void)
+{
+    struct frame *t = frame_alloc(FRAME_ZEROED);
+    if (!t)
+        return NULL;
+    t->flags = FRAME_TABLE;
+    tables_alive++;
+    return t;
+}
+
+static void table_free(struct frame *t)
+{
+    tables_alive--;
+    t->flags = 0;
+    atomic_store_explicit(&t->refs, 1, memory_order_relaxed);
+    frame_put(t);
+}
+
+void table_drop(struct frame *t, unsigned level)
+{
+    if (atomic_fetch_sub_explicit(&t->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    pte_t *e = table_entries(t);
+    for (unsigned left = t->live; left; e++) {
+        if (!*e)
+            continue;
+        left--;
+        if (level)
+            table_drop(entry_frame(*e), level - 1);
+        else
+            frame_put(entry_frame(*e));
+    }
+    table_free(t);
+}
+
+/* Pages below a table, whoever else uses it. */
+static size_t table_pages(struct frame *t, unsigned level)
+{
+    if (level == 0)
+        return t->live;
+    size_t n = 0;
+    pte_t *e = table_entries(t);
+    for (unsigned left = t->live; left; e++) {
+        if (!*e)
+            continue;
+        left--;
+        n += table_pages(entry_frame(*e), level - 1);
+    }
+    return n;
+}
+
+phys_t pagetable_create(void)
+{
+    struct frame *root = table_create();
+    if (!root)
+        return PHYS(0);
+    mmu_init_root(frame_data(root));
+    return frame_phys(root);
+}
+
+void pagetable_destroy(struct space *s)
+{
+    pte_t *root = phys_to_virt(s->root);
+    for (unsigned word = 0; word < ARRAY_SIZE(s->root_used); word++)
+        for (uint64_t used = s->root_used[word]; used; used &= used - 1)
+            table_drop(entry_frame(root[word * 64 + __builtin_ctzl(used)]), 2);
+    table_free(frame_of(s->root));
+}
+
+pte_t *pagetable_find(struct space *s, uaddr_t addr)
+{
+    struct frame *t = frame_of(s->root);
+    for (unsigned level = 3; level > 0; level--) {
+        pte_t e = table_entries(t)[table_index(addr, level)];
+        if (!e)
+            return NULL;
+        t = entry_frame(e);
+    }
+    return &table_entries(t)[table_index(addr, 0)];
+}
+
+pte_t area_entry_bits(uint32_t flags)
+{
+    if (!(flags & (AREA_READ | AREA_WRITE | AREA_EXEC)))
+        return PTE_HELD;
+    return PTE_PRESENT | PTE_USER | PTE_ACCESSED | (flags & AREA_EXEC ? 0 : PTE_NX);
+}
+
+/* --- taking pages out --- */
+
+#define GATHER_MAX 32
+
+struct gather {
+    struct space *space;
+    unsigned count;
+    bool all; // a whole table among them: flush everything
+    struct {
+        struct frame *frame;
+        uaddr_t addr;
+        int level; // -1: a page
+    } item[GATHER_MAX];
+};
+
+static void gather_flush(struct gather *g)
+{
+    if (g->all || g->count > 8)
+        space_flush_all(g->space);
+    else
+        for (unsigned i = 0; i < g->count; i++)
+            space_flush_page(g->space, g->item[i].addr);
+    for (unsigned i = 0; i < g->count; i++) {
+        if (g->item[i].level < 0)
+            frame_put(g->item[i].frame);
+        else
+            table_drop(g->item[i].frame, g->item[i].level);
+    }
+    g->count = 0;
+    g->all = false;
+}
+
+static void gather_add(struct gather *g, struct frame *f, uaddr_t addr, int level)
+{
+    if (g->count == GATHER_MAX)
+        gather_flush(g);
+    g->item[g->count].frame = f;
+    g->item[g->count].addr = addr;
+    g->item[g->count++].level = level;
+    g->all |= level >= 0;
+}
+
+/* Clears [start, end) below table t, whose first byte is `base`. The edges are owned already. */
+static void table_clear(struct gather *g, struct frame *t, unsigned level, uaddr_t base, uaddr_t start,
+                        uaddr_t end)
+{
+    uint64_t span = table_span(level);
+    pte_t *entries = table_entries(t);
+    for (uaddr_t at = base + ALIGN_DOWN(start - base, span); at < end && t->live; at += span) {
+        pte_t *e = &entries[(at - base) / span];
+        if (!*e)
+            continue;
+        struct frame *child = entry_frame(*e);
+        if (level && (start > at || end < at + span)) {
+            table_clear(g, child, level - 1, at, MAX(start, at), MIN(end, at + span));
+            if (child->live)
+                continue;
+        } else {
+            g->space->resident -= level ? table_pages(child, level - 1) : 1;
+        }
+        *e = 0;
+        t->live--;
+        if (level == 3)
+            g->space->root_used[at / span / 64] &= ~(1ul << (at / span % 64));
+        gather_add(g, child, at, (int)level - 1);
+    }
+}
+
+int pagetable_clear(struct space *s, uaddr_t start, uaddr_t end)
+{
+    if (pagetable_own_edge(s, start, start, end) || pagetable_own_edge(s, end - 1, start, end))
+        return -ENOMEM;
+    struct gather g = {.space = s};
+    table_clear(&g, frame_of(s->root), 3, 0, start, end);
+    gather_flush(&g);
+    return 0;
+}
+
+/* --- changing and moving --- */
+
+/* First address >= addr whose lowest table exists, or `end`. */
+static uaddr_t next_table(struct space *s, uaddr_t addr, uaddr_t end)
+{
+    while (addr < end) {
+        struct frame *t = frame_of(s->root);
+        unsigned level = 3;
+        for (; level > 0; level--) {
+            pte_t e = table_entries(t)[table_index(addr, level)];
+            if (!e)
+                break;
+            t = entry_frame(e);
+        }
+        if (level == 0)
+            return addr;
+        addr = ALIGN_DOWN(addr, table_span(level)) + table_span(level);
+    }
+    return end;
+}
+
+int pagetable_protect(struct space *s, uaddr_t start, uaddr_t end, uint32_t flags)
+{
+    pte_t bits = area_entry_bits(flags);
+    pte_t kept = PTE_ADDR | PTE_DIRTY | (flags & AREA_WRITE ? PTE_WRITE : 0);
+    for (uaddr_t at = next_table(s, start, end); at < end; at = next_table(s, at, end)) {
+        struct frame *t;
+        pte_t *e = pagetable_own(s, at, &t);
+        if (!e)
+            return -ENOMEM;
+        uaddr_t stop = MIN(end, ALIGN_DOWN(at, table_span(1)) + table_span(1));
+        for (; at < stop; at += PAGE_SIZE, e++)
+            if (*e)
+                *e = (*e & kept) | bits;
+    }
+    space_flush_all(s);
+    return 0;
+}
+
+int pagetable_move(struct space *s, uaddr_t from, uaddr_t to, size_t len)
+{
+    uaddr_t end = from + len;
+    int err = 0;
+    for (uaddr_t at = next_table(s, from, end); at < end && !err; at = next_table(s, at + PAGE_SIZE, end)) {
+        struct frame *t, *t2;
+        pte_t *e = pagetable_own(s, at, &t);
+        pte_t *e2 = e && *e ? pagetable_own(s, at - from + to, &t2) : NULL;
+        if (!e || (*e && !e2)) {
+            err = -ENOMEM;
+        } else if (*e) {
+            *e2 = *e;
+            *e = 0;
+            t->live--;
+            t2->live++;
+        }
+    }
+    space_flush_all(s);
+    return err;
+}
+
+void space_flush_page(struct space *s, uaddr_t addr)
+{
+    if (mmu_current_root().addr == s->root.addr)
+        tlb_flush_page(addr);
+}
+
+void space_flush_all(struct space *s)
+{
+    if (mmu_current_root().addr == s->root.addr)
+        tlb_flush_user();
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: ISC
+/*
+ * The page tables of one address space as a tree of reference-counted frames. See pagetable.c for
+ * sharing and the argument why it is right. All calls need space->lock.
+ */
+#pragma once
+
+#include "vm/space.h"
+
+/* Not-present entry that still holds its frame: the page of an area without access rights. */
+#define PTE_HELD PTE_SOFT1
+
+/* Levels: 3 = root, 0 = the table whose entries are pages. */
+static inline unsigned table_index(uaddr_t addr, unsigned level)
+{
+    return addr >> (PAGE_SHIFT + 9 * level) & 511;
+}
+
+static inline uint64_t table_span(unsigned level) // bytes that one entry covers
+{
+    return 1ul << (PAGE_SHIFT + 9 * level);
+}
+
+static inline pte_t *table_entries(struct frame *t)
+{
+    return frame_data(t);
+}
+
+static inline bool entry_used(pte_t e) // has a frame behind it
+{
+    return e & (PTE_PRESENT | PTE_HELD);
+}
+
+static inline struct frame *entry_frame(pte_t e)
+{
+    return frame_of(pte_phys(e));
+}
+
+#define ENTRY_TABLE (PTE_PRESENT | PTE_WRITE | PTE_USER)
+
+struct frame *table_create(void); // empty, one reference; NULL without memory
+void table_drop(struct frame *t, unsigned level); // a reference less; the last one drops all below
+
+phys_t pagetable_create(void); // PHYS(0) without memory
+void pagetable_destroy(struct space *s); // drops all user pages and the root
+
+/* Entry of addr, for reading only: no table is made or copied. NULL when there is none. */
+pte_t *pagetable_find(struct space *s, uaddr_t addr);
+/*
+ * Entry of addr in tables that only this space uses: missing tables are made, shared ones copied.
+ * *table is the frame of the lowest table (its `live` counts entries). NULL without memory.
+ */
+pte_t *pagetable_own(struct space *s, uaddr_t addr, struct frame **table);
+/* fork: child's root shares everything below the root; both become read-only at the root. */
+void pagetable_share(struct space *parent, struct space *child);
+/* The same without making tables: what is missing stays missing. 0 or -ENOMEM. Stops above spans wholly inside. */
+int pagetable_own_edge(struct space *s, uaddr_t addr, uaddr_t start, uaddr_t end);
+/* The present page behind pte becomes writable for this space alone: reused or copied. 0 or -ENOMEM. */
+int cow_write_page(struct space *s, struct area *a, pte_t *pte, uaddr_t addr);
+/* Bits of a page's entry as the rights of an area allow, without PTE_WRITE. */
+pte_t area_entry_bits(uint32_t flags);
+/*
+ * Takes every page of [start, end) out. 0 or -ENOMEM (a shared table at an edge of the range could not
+ * be copied: nothing past it was changed).
+ */
+int pagetable_clear(struct space *s, uaddr_t start, uaddr_t end);
+/* New rights for the present pages of the range, as `flags` (AREA_*) allow. 0 or -ENOMEM. */
+int pagetable_protect(struct space *s, uaddr_t start, uaddr_t end, uint32_t flags);
+/* Moves the pages of [from, from+len) to `to` (mremap). 0 or -ENOMEM. */
+int pagetable_move(struct space *s, uaddr_t from, uaddr_t to, size_t len);
+
+/* TLBs of the CPUs that run this space. */
+void space_flush_page(struct space *s, uaddr_t addr);
+void space_flush_all(struct space *s);
