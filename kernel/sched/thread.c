@@ -181,16 +181,21 @@ size_t thread_count(void)
     return table.count;
 }
 
-void thread_swap_ids(struct thread *a, struct thread *b)
+void thread_take_id(struct thread *t, int id)
 {
     spin_lock(&table.lock);
-    rb_remove(&table.by_id, &a->id_node);
-    rb_remove(&table.by_id, &b->id_node);
-    int id = a->id;
-    a->id = b->id;
-    b->id = id;
-    table_insert(a);
-    table_insert(b);
+    struct thread *other = find_from(id);
+    if (other && other->id == id)
+        rb_remove(&table.by_id, &other->id_node);
+    else
+        other = NULL;
+    rb_remove(&table.by_id, &t->id_node);
+    if (other) {
+        other->id = t->id;
+        table_insert(other);
+    }
+    t->id = id;
+    table_insert(t);
     spin_unlock(&table.lock);
 }
 

@@ -98,8 +98,8 @@ struct thread *thread_find(int id);
 /* The thread with the lowest id >= `from`, with a reference, or NULL: for walking all. */
 struct thread *thread_find_from(int from);
 size_t thread_count(void);
-/* Gives up an id number early (exec by a thread that takes over the process id): swaps ids of a and b. */
-void thread_swap_ids(struct thread *a, struct thread *b);
+/* Gives t this id (exec by a thread that becomes the only one); a dying thread that still has it gets t's. */
+void thread_take_id(struct thread *t, int id);
 extern void (*thread_destroy_hook)(struct thread *t); // floor 4: frees t->task
 extern bool (*thread_id_busy_hook)(int id); // floor 4: the number still names a process, group or session
 /* CPU time split into user and kernel as the ticks found it; 0 ticks: all is user time. */

@@ -54,14 +54,14 @@ bool timer_cancel(struct timer *t)
 {
     struct cpu_timers *c = &per_cpu(cpu_timers, t->cpu);
     spin_lock(&c->lock);
-    bool was_armed = t->armed;
-    if (was_armed)
-        timer_unlink(c, t);
-    while (c->running == t) { // on another CPU: its callback must end first
+    while (c->running == t) { // on another CPU: its callback must end first, and may arm the timer again
         spin_unlock(&c->lock);
         cpu_relax();
         spin_lock(&c->lock);
     }
+    bool was_armed = t->armed;
+    if (was_armed)
+        timer_unlink(c, t);
     spin_unlock(&c->lock);
     return was_armed;
 }

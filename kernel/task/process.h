@@ -42,7 +42,8 @@ enum process_state { PROCESS_ALIVE, PROCESS_ZOMBIE, PROCESS_REAPED };
 
 struct session {
     _Atomic int refs;
-    int id;
+    int id;              // [c]
+    struct list link;    // [t] in the list of all sessions
     struct tty *tty;     // [t] controlling terminal, or NULL
 };
 
@@ -63,7 +64,7 @@ struct process {
     struct list children;        // [t] of .sibling
     struct list sibling;         // [t]
     int group;                   // [t] process group id
-    struct session *session;     // [t]
+    struct session *session;     // [t] never NULL once published
     struct list group_link;      // [t] in a hash by group id
     enum process_state state;    // [t]
     int exit_status;             // [t] as wait4 gives it
@@ -77,8 +78,7 @@ struct process {
     // threads
     struct list threads;         // [p] of thread.process_link
     unsigned thread_count;       // [p]
-    struct thread *leader;       // [p] whose id is ours; may have ended; a reference that keeps the id taken
-    int leader_status;           // [p] with which the leader ended, unless exit_group decides
+    int leader_status;           // [p] with which the thread with our id ended, unless exit_group decides
     bool exiting;                // [p] exit_group or a fatal signal: every thread is to end
     int group_exit_status;       // [p]
     struct thread *exec_thread;  // [p] waits until it is the only one

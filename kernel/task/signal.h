@@ -13,7 +13,7 @@
 #include "abi/signal.h"
 #include "lib/base.h"
 #include "lib/list.h"
-#include "sched/timer.h"
+#include "sched/wait.h"
 #include "x86/spinlock.h"
 #include "x86/trap.h"
 

@@ -18,6 +18,7 @@ struct trap_frame {
 };
 
 #define FRAME_IS_SYSCALL   0x10000ul // or'ed into vector_or_call by the syscall entry: number below
+#define FRAME_NO_RESTART   0xfffful  // vector_or_call of a call whose interruption is dealt with
 #define TRAP_DIVIDE        0
 #define TRAP_DEBUG         1
 #define TRAP_NMI           2
