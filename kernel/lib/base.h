@@ -36,6 +36,7 @@ typedef struct {
 #define DIV_ROUND_UP(x, n) (((x) + (n) - 1) / (n))
 #define container_of(ptr, type, member) ((type *)((char *)(ptr) - offsetof(type, member)))
 
+#define static_assert _Static_assert // C17 has it in <assert.h>, which is no header of the compiler's
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define noreturn    __attribute__((noreturn))

@@ -11,8 +11,8 @@
  */
 #include "lib/log.h"
 #include "lib/printf.h"
-#include "lib/rawlock.h"
 #include "lib/string.h"
+#include "x86/cpu.h"
 #include "x86/early.h"
 
 #define RING_SIZE (128u << 10) // a power of two
@@ -24,7 +24,7 @@ static struct log_sink *sinks;
 static enum log_level shown = LOG_INFO;
 static uint64_t (*clock)(void);
 
-static struct rawlock log_lock;
+static atomic_bool log_lock; // bare: the checked spinlock reports its misuse through here
 static atomic_int lock_cpu = -1;
 static atomic_bool in_panic;
 
@@ -37,7 +37,7 @@ static struct hold log_hold(void)
 {
     struct hold h = {false, irq_save()};
 
-    while (!(h.locked = rawlock_try(&log_lock))) {
+    while (!(h.locked = !atomic_exchange(&log_lock, true))) {
         if (atomic_load(&in_panic) || atomic_load(&lock_cpu) == (int)this_cpu(cpu_number))
             return h;
         cpu_relax();
@@ -50,10 +50,9 @@ static void log_release(struct hold h)
 {
     if (h.locked) {
         atomic_store(&lock_cpu, -1);
-        rawlock_release(&log_lock, h.flags);
-    } else {
-        irq_restore(h.flags);
+        atomic_store(&log_lock, false);
     }
+    irq_restore(h.flags);
 }
 
 /* Linux's level digit in front of a line, and back. */

@@ -55,18 +55,22 @@ static inline phys_t pte_phys(pte_t e)
 
 /*
  * Early start-up: builds the final kernel page tables (direct map of all memory in the map, kernel
- * image with its permissions) and loads them. Frames come from early_frame (zeroed pages below 4 GiB
- * taken from the memory map before the allocator exists).
+ * image with its permissions) and loads them. Frames come from early_frame (zeroed pages taken from
+ * the memory map before the allocator exists; boot_memory_free leaves them out). All of them must
+ * be taken before the first boot_memory_free whose ranges are kept.
  */
 void mmu_init(void);
 phys_t early_frame(void);       // panics when memory ends
 phys_t early_frames(size_t count); // contiguous
-uint64_t early_reserved_end(void); // [lowest free, ...): see boot.h's boot_memory_free
 
-/* Kernel mappings outside the direct map (frame array, stacks, devices). -ENOMEM. Kernel halves share one set of tables. */
-int mmu_map_kernel(void *va, phys_t pa, pte_t flags); // one 4 KiB page
+/*
+ * Kernel mappings outside the direct map (frame array, stacks, devices), one 4 KiB page each; -ENOMEM.
+ * `flags` beside present, accessed and dirty, which are added. Kernel halves share one set of tables:
+ * the first 512 GiB of each region of the map above exist from mmu_init on. No lock needed.
+ */
+int mmu_map_kernel(void *va, phys_t pa, pte_t flags);
 phys_t mmu_unmap_kernel(void *va); // what was mapped; flushes it on this CPU
-/* Where mmu_map_kernel gets table frames once the allocator runs; NULL return = no memory. */
+/* Where mmu_map_kernel gets zeroed table frames once the allocator runs; false = no memory. */
 extern bool (*mmu_table_alloc)(phys_t *out);
 /* A device's registers, uncached, for good. NULL when out of address space or memory. */
 volatile void *mmio_map(phys_t pa, size_t len);

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: ISC
+/*
+ * Interrupts: one handler a vector. Handlers run with interrupts off and are never nested. They are
+ * registered once, during start-up, before their line is unmasked, so the table needs no lock.
+ * When one ends and found the kernel preemptible, the scheduler is asked.
+ */
+#include "x86/clock.h"
+#include "x86/cpu.h"
+#include "x86/entry.h"
+#include "x86/msr.h"
+#include "lib/log.h"
+#include "abi/errno.h"
+
+#define ISA_LINES 16
+
+static struct {
+    irq_handler handler;
+    void *arg;
+} handlers[256];
+
+void vector_register(unsigned vector, irq_handler handler, void *arg)
+{
+    assert(vector >= 32 && vector < 256 && !handlers[vector].handler);
+    handlers[vector].arg = arg;
+    handlers[vector].handler = handler;
+}
+
+int irq_register(unsigned irq, irq_handler handler, void *arg)
+{
+    if (irq >= ISA_LINES)
+        return -ENODEV;
+    unsigned vector = VECTOR_IRQ_BASE + irq;
+    if (handlers[vector].handler)
+        return -EBUSY;
+    vector_register(vector, handler, arg);
+    int error = apic_route(irq, vector);
+    if (error)
+        handlers[vector].handler = NULL;
+    return error;
+}
+
+static bool kernel_preemptible(void)
+{
+    const char *thread = (const char *)current;
+
+    return thread && !*(const uint32_t *)(thread + THREAD_PREEMPT_OFF);
+}
+
+void irq_dispatch(struct trap_frame *f)
+{
+    unsigned vector = f->vector_or_call;
+
+    if (vector == VECTOR_SPURIOUS) // has no end-of-interrupt (SDM vol. 3A 10.9)
+        return;
+    if (vector == VECTOR_HALT)
+        cpu_halt_forever();
+    if (handlers[vector].handler)
+        handlers[vector].handler(handlers[vector].arg);
+    else
+        log_debug("irq: nobody handles vector %#x", vector);
+    apic_eoi();
+    if (!frame_from_user(f) && trap_hooks.preempt && kernel_preemptible())
+        trap_hooks.preempt();
+}
