@@ -167,15 +167,13 @@ void apic_init(void)
     local_write(REG_LVT_TIMER, LVT_MASKED);
     local_write(REG_SPURIOUS, SPURIOUS_ENABLE | VECTOR_SPURIOUS);
     local_write(REG_DIVIDE, DIVIDE_BY_16);
-    if (boot) {
-        ioapics_init();
-        clock_alarm_init();
+    if (!boot) {
+        apic_timer_start(deadline_mode);
+        return;
     }
-    apic_timer_start(deadline_mode);
-    if (boot)
-        log_info("apic: %s, id %u, %u I/O APIC%s, alarm by %s", local_regs ? "xAPIC" : "x2APIC", apic_id(),
-                 apic_config.io_count, apic_config.io_count == 1 ? "" : "s",
-                 deadline_mode ? "TSC deadline" : "count-down");
+    ioapics_init();
+    log_info("apic: %s, id %u, %u I/O APIC%s", local_regs ? "xAPIC" : "x2APIC", apic_id(),
+             apic_config.io_count, apic_config.io_count == 1 ? "" : "s");
 }
 
 // --- lines ----------------------------------------------------------------------------------------

@@ -7,5 +7,3 @@
 void apic_timer_start(bool deadline);  // count-down or TSC-deadline mode, unmasked
 void apic_timer_set(uint32_t count);   // counts down from there, 0 = stop
 uint32_t apic_timer_left(void);
-
-void clock_alarm_init(void); // clock.c: measures the timer or chooses deadline mode

@@ -119,6 +119,27 @@ static uint64_t measure_pit(void)
     return khz;
 }
 
+/* Deadline mode needs no measuring. Else the timer, still masked, is counted against the TSC for 5 ms. */
+static void alarm_init(void)
+{
+    if (cpu_features.tsc_deadline) {
+        apic_timer_start(true);
+        return;
+    }
+    apic_timer_set(UINT32_MAX);
+    struct pair first = pair_read(apic_read), last;
+    uint64_t until = first.tsc + tsc_khz * MEASURE_MS / 2;
+    for (unsigned long spins = 0; tsc_read() < until && spins < SPIN_LIMIT; spins++)
+        cpu_relax();
+    last = pair_read(apic_read);
+    apic_timer_set(0);
+    uint64_t ns = scale(last.tsc - first.tsc, ns_per_tick);
+    count_per_ns = ((uint64_t)(last.reference - first.reference) << 32) / MAX(ns, 1ul);
+    if (!count_per_ns)
+        panic("the local APIC's timer does not run");
+    apic_timer_start(false);
+}
+
 void clock_init(uint16_t acpi_pm_port)
 {
     const char *by = "CPUID";
@@ -140,9 +161,10 @@ void clock_init(uint16_t acpi_pm_port)
     ns_per_tick = (1000000ull << 32) / tsc_khz;
     tick_per_ns = (tsc_khz << 32) / 1000000;
     tsc_start = tsc_read();
-    log_set_clock(clock_ns);
-    log_info("clock: TSC at %lu.%03lu MHz by %s%s", tsc_khz / 1000, tsc_khz % 1000, by,
-             cpu_features.invariant_tsc ? "" : ", not invariant");
+    alarm_init();
+    log_info("clock: TSC at %lu.%03lu MHz by %s%s, alarm by %s", tsc_khz / 1000, tsc_khz % 1000, by,
+             cpu_features.invariant_tsc ? "" : " (not invariant)",
+             cpu_features.tsc_deadline ? "TSC deadline" : "count-down");
 }
 
 uint64_t clock_tsc_khz(void)
@@ -156,27 +178,6 @@ uint64_t clock_ns(void)
 }
 
 // --- alarm ----------------------------------------------------------------------------------------
-
-/* Called by apic_init on the boot CPU, the timer masked. */
-void clock_alarm_init(void)
-{
-    if (cpu_features.tsc_deadline) {
-        apic_timer_start(true);
-        return;
-    }
-    apic_timer_set(UINT32_MAX);
-    struct pair first = pair_read(apic_read), last;
-    uint64_t until = first.tsc + tsc_khz * MEASURE_MS / 2;
-    for (unsigned long spins = 0; tsc_read() < until && spins < SPIN_LIMIT; spins++)
-        cpu_relax();
-    last = pair_read(apic_read);
-    apic_timer_set(0);
-    uint64_t ns = scale(last.tsc - first.tsc, ns_per_tick);
-    count_per_ns = ((uint64_t)(last.reference - first.reference) << 32) / MAX(ns, 1ul);
-    if (!count_per_ns)
-        panic("the local APIC's timer does not run");
-    apic_timer_start(false);
-}
 
 /* A count-down of 32 bits may end before a far deadline; the alarm then comes early and is set again. */
 void clock_alarm(uint64_t deadline)

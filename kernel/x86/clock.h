@@ -8,10 +8,13 @@
 #include "lib/base.h"
 #include "x86/cpu.h"
 
-void clock_init(uint16_t acpi_pm_port); // boot CPU; 0 = no ACPI timer known; reports what it found
+void clock_init(uint16_t acpi_pm_port); // boot CPU, after apic_init; 0 = no ACPI timer known; reports what it found
 uint64_t clock_ns(void);  // since start-up, monotonic on every CPU
 uint64_t clock_tsc_khz(void);
-/* Interrupt VECTOR_TIMER at or soon after `deadline` (clock_ns time); replaces the previous; NEVER stops it. */
+/*
+ * Interrupt VECTOR_TIMER at or soon after `deadline` (clock_ns time); replaces the previous; NEVER stops
+ * it. A deadline further than the timer can count (some ten seconds) brings the interrupt early.
+ */
 void clock_alarm(uint64_t deadline);
 
 void apic_init(void);     // this CPU's local APIC; on the boot CPU also PIC off and I/O APIC
