@@ -217,6 +217,12 @@ class Machine:
             self.monitor.command("screendump", filename=ppm)
             return read_ppm(ppm)
 
+    def halted(self):
+        """Whether every CPU has executed HLT and waits."""
+        registers = self.monitor.command("human-monitor-command",
+                                         **{"command-line": "info registers -a"})
+        return "HLT=1" in registers and "HLT=0" not in registers
+
     def press(self, *keys):
         """Press keys together, by QEMU's names: press("ctrl", "c")."""
         self.monitor.command("send-key", keys=[{"type": "qcode", "data": key} for key in keys],

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: ISC
+"""Every program of tests/user, on this machine's Linux and on Braid: the two must print the same.
+
+All programs run in as few boots as possible, one after the other. A machine that dies takes only
+the program down that ran on it; the next boot goes on behind it. Before and after each program the
+kernel's own counts are read; what it took must have come back.
+"""
+import os
+import re
+import subprocess
+
+import pytest
+from support import BUILD, FACTOR, explain, vm
+
+FOLDER = os.path.join(BUILD, "tests")
+PROGRAMS = sorted(os.listdir(FOLDER)) if os.path.isdir(FOLDER) else []
+
+# What must not grow over a program's run. The first run of all warms caches up.
+COUNTS = ("heap_objects", "files", "inodes", "processes", "threads", "page_tables", "kstacks")
+
+SCRIPT = """
+cd /tmp
+for program in {programs}; do
+    cat /proc/braid/counts | sed 's/^/@before /'
+    echo "@start $program"
+    /usr/lib/tests/$program < /dev/null
+    echo "@exit $?"
+    cat /proc/braid/counts | sed 's/^/@after /'
+done
+"""
+
+
+class Result:
+    """One program's run on Braid."""
+
+    def __init__(self):
+        self.output = []
+        self.status = None
+        self.before = {}
+        self.after = {}
+        self.machine = None  # how tests/vm ended, where the program's run did not
+
+
+def parse(text, results):
+    """Sort the script's output to the programs; the name of one whose run did not end, or None."""
+    before, name = {}, None
+    for line in text.splitlines():
+        word, _, rest = line.partition(" ")
+        if word == "@before":
+            count, value = rest.split()
+            before[count] = int(value)
+        elif word == "@start":
+            name = rest
+            results[name] = Result()
+            results[name].before, before = before, {}
+        elif word == "@exit":
+            results[name].status = int(rest)
+        elif word == "@after":
+            count, value = rest.split()
+            results[name].after[count] = int(value)
+        else:
+            results[name].output.append(line)
+    return name
+
+
+@pytest.fixture(scope="session")
+def on_braid(request):
+    """The results of all programs that are wanted, by name."""
+    wanted = [item.callspec.params["program"] for item in request.session.items
+              if item.path.name == "test_user.py" and hasattr(item, "callspec")]
+    results, left = {}, list(dict.fromkeys(wanted))
+    while left:
+        script = SCRIPT.format(programs=" ".join(left))
+        done = vm("--timeout", "240", "--mem", "512M", "--", script)
+        last = parse(done.stdout.decode(errors="replace"), results)
+        if done.returncode == 0:
+            break
+        # The machine died: whose run did not end is to blame, or the first one of this boot.
+        blamed = last or left[0]
+        results.setdefault(blamed, Result()).machine = explain(done)
+        left = left[left.index(blamed) + 1:]
+    return results
+
+
+def on_linux(program):
+    done = subprocess.run([os.path.join(FOLDER, program)], stdin=subprocess.DEVNULL, cwd="/tmp",
+                          capture_output=True, check=False, timeout=240 * FACTOR,
+                          env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root",
+                               "TERM": "dumb"})
+    return done.stdout.decode(errors="replace").splitlines(), done.returncode
+
+
+def grown(result):
+    """The counts that did not come back."""
+    return {name: (result.before[name], result.after[name]) for name in COUNTS
+            if result.after.get(name, 0) > result.before.get(name, 0)}
+
+
+def test_there_are_programs():
+    assert PROGRAMS
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_program(program, on_braid, part):
+    """Same lines and same exit status on both; each of the program's own tests passes."""
+    linux_lines, linux_status = on_linux(program)
+    result = on_braid.get(program, Result())
+    for line in linux_lines:
+        match = re.match(r"(ok|FAILED) ([^: ]+)", line)
+        if match and match[1] == "FAILED":
+            part(match[2], f"on Linux: {line}")
+        elif match:
+            mine = [other for other in result.output
+                    if re.match(rf"(ok|FAILED) {re.escape(match[2])}\b", other)]
+            part(match[2], None if line in mine else f"on Braid: {mine or 'no result'}")
+    assert result.machine is None, result.machine
+    assert (result.output, result.status) == (linux_lines, linux_status)
+    assert result.after, "the kernel's counts could not be read"
+    assert not grown(result), "counts that did not come back: name: (before, after)"
