@@ -157,7 +157,10 @@ class PageTable(gdb.Command):
         word = gdb.lookup_type("unsigned long").pointer()
         for level in (4, 3, 2, 1):
             index = address >> (12 + 9 * (level - 1)) & 511
-            entry = int(gdb.Value(DIRECT_MAP + table + 8 * index).cast(word).dereference())
+            try:
+                entry = int(gdb.Value(DIRECT_MAP + table + 8 * index).cast(word).dereference())
+            except gdb.MemoryError:
+                raise gdb.GdbError("the kernel's direct map is not there yet") from None
             flags = " ".join(name for bit, name in PAGE_FLAGS if entry & bit)
             print(f"level {level} table {table:#x} [{index}] = {entry:#018x} {flags}")
             if not entry & 1:

@@ -45,11 +45,47 @@ def test_strace():
     assert re.search(rb"write\(1, \"hello\\n\", 6\)\s*= 6", done.stderr), explain(done)
 
 
-def test_user_crash_is_told():
-    """A user fault is one line in the log: program, address, reason, backtrace; no more."""
-    done = vm("--log", "--", "/usr/lib/tests/hostile null; echo status $?")
-    if b"not found" in done.stderr + done.stdout:
-        pytest.skip("no program that crashes on purpose")
+CRASHES = {
+    "null": "movl $1, 0",
+    "kernel": "movq $0xffffffff80100000, %rax; call *%rax",
+    "privileged": "hlt",
+    "port": "outb %al, $0x80",
+    "control-register": "movq %cr3, %rax",
+    "recursion": "1: call 1b",
+    "undefined": "ud2",
+    "not-canonical": "movq $0x8000000000000000, %rax; movq (%rax), %rax",
+    "stack-gone": "movq $16, %rsp; pushq $1",
+    "no-execute": "jmp *%rsp",
+}
+
+
+@pytest.fixture(scope="module")
+def crashers(tmp_path_factory):
+    """A tree of programs without any library, one for each way to die."""
+    folder = tmp_path_factory.mktemp("crashers")
+    for name, code in CRASHES.items():
+        subprocess.run(["gcc", "-static", "-nostdlib", "-no-pie", "-x", "assembler", "-", "-o",
+                        folder / f"crash-{name}"], input=f".globl _start\n_start: {code}\nud2\n",
+                       text=True, check=True)
+    return str(folder)
+
+
+def test_user_crashes_are_told(crashers, part):
+    """A fault kills its program with Linux's signal, and is one line in the log; the shell goes on."""
+    names = list(CRASHES)
+    command = f"for name in {' '.join(names)}; do /crash-$name; echo $name $?; done 2>/dev/null"
+    done = vm("--log", "--extra", crashers, "--", command, check=0)
+    got = dict(line.split() for line in done.stdout.decode().splitlines())
+    log = done.stderr.decode(errors="replace")
+    for name in names:
+        linux = subprocess.run([os.path.join(crashers, f"crash-{name}")], check=False).returncode
+        lines = [line for line in log.splitlines() if f"crash-{name}"[:15] in line]
+        problem = None
+        if got.get(name) != str(128 - linux):
+            problem = f"exit status {got.get(name)}, on Linux {128 - linux}"
+        elif len(lines) != 1:
+            problem = f"not one line in the log but {lines}"
+        part(name, problem)
 
 
 def test_counts_come_back_after_the_shell():
