@@ -86,6 +86,7 @@ static void child_run(const struct test *test, const int ends[2])
     setpgid(0, 0);
     close(ends[0]);
     report_fd = ends[1];
+    signal(SIGALRM, SIG_DFL);
     test->run();
     fflush(NULL);
     _exit(0);

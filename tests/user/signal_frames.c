@@ -331,7 +331,7 @@ static int recurse(int level)
 {
     volatile char frame[1024];
     frame[0] = (char)level;
-    return recurse(level + 1) + frame[0];
+    return *byte_at((uintptr_t)frame) == level ? recurse((level + 1) & 0x7f) + frame[0] : 1;
 }
 
 static void overflowed(int signal)
