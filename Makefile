@@ -83,8 +83,11 @@ LIBC_OBJ := $(LIBC_SRC:%=$(O)/%.o)
 LIBC     := $(B)/libc/libc.a
 CRT      := $(B)/libc/crt1.o
 
-PROGRAMS := $(sort $(basename $(notdir $(wildcard user/*.c))) \
-	$(foreach d,$(dir $(wildcard user/*/*.c)),$(notdir $(d:/=))))
+# user/common/ is no program: what it holds is linked into those that use it.
+PROGRAMS := $(filter-out common,$(sort $(basename $(notdir $(wildcard user/*.c))) \
+	$(foreach d,$(dir $(wildcard user/*/*.c)),$(notdir $(d:/=)))))
+USER_COMMON_OBJ := $(patsubst %,$(O)/%.o,$(wildcard user/common/*.c))
+USER_COMMON := $(B)/libc/common.a
 USER_BIN := $(PROGRAMS:%=$(B)/user/%)
 
 TEST_COMMON := $(wildcard tests/user/harness.c tests/user/common.c tests/user/lib*.c)
@@ -93,7 +96,7 @@ TEST_BIN    := $(TEST_SRC:tests/user/%.c=$(B)/tests/%)
 
 # A list of all sources, rewritten only when it changes: what was linked from a file that is gone is
 # then linked again.
-SOURCES := $(KERNEL_SRC) $(LIBC_SRC) $(PROGRAMS) $(TEST_SRC) $(TEST_COMMON)
+SOURCES := $(KERNEL_SRC) $(LIBC_SRC) $(PROGRAMS) $(USER_COMMON_OBJ) $(TEST_SRC) $(TEST_COMMON)
 $(O)/sources: FORCE
 	@mkdir -p $(@D)
 	@echo '$(SOURCES)' | cmp -s - $@ || echo '$(SOURCES)' > $@
@@ -232,10 +235,15 @@ $(CRT): $(O)/libc/crt/crt1.S.o
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
 
-USER_LINK = $(CC) $(USER_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBC) $(LIBGCC)
+USER_LINK = $(CC) $(USER_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %/common.a,$^) $(LIBC) $(LIBGCC)
+
+$(USER_COMMON): $(USER_COMMON_OBJ) $(O)/sources
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $(USER_COMMON_OBJ)
 
 define PROGRAM_RULE
-$(B)/user/$(1): $(CRT) $(patsubst %,$(O)/%.o,$(wildcard user/$(1).c) $(sort $(wildcard user/$(1)/*.c))) $(LIBC)
+$(B)/user/$(1): $(CRT) $(patsubst %,$(O)/%.o,$(wildcard user/$(1).c) $(sort $(wildcard user/$(1)/*.c))) $(USER_COMMON) $(LIBC)
 	@mkdir -p $$(@D)
 	$$(call say,LD,$$@)
 	$$(Q)$$(USER_LINK)

@@ -41,5 +41,10 @@ strip_into "$root/usr/lib/tests" $tests
 cp "$busybox" "$root/usr/bin/busybox"
 chmod 755 "$root/usr/bin/busybox"
 
+# What we have no program of our own for is busybox under that name.
+grep -v '^#' user/busybox.links | while read -r name; do
+    [ -e "$root/usr/bin/$name" ] || ln -s busybox "$root/usr/bin/$name"
+done
+
 "$PYTHON" boot/cpio.py "$root" > "$build/root.cpio.new"
 mv "$build/root.cpio.new" "$build/root.cpio"
