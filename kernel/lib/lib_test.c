@@ -191,3 +191,17 @@ SELFTEST(string_helpers, "the string helpers keep their meanings at the edges")
     SELFTEST_CHECK(parse_number("", &end) == 0 && parse_number("0x", &end) == 0 && *end == 'x');
     return true;
 }
+
+// --- arith ----------------------------------------------------------------------------------------
+
+SELFTEST(wide_division, "128-bit division undoes multiplication, with narrow and with wide divisors")
+{
+    for (int i = 0; i < 500; i++) {
+        uint64_t a = (uint64_t)next_random() << 40 ^ next_random(), b = next_random() + 1ul;
+        unsigned __int128 wide = ((unsigned __int128)1 << 70) + next_random(), few = next_random() & 0xffff;
+        SELFTEST_CHECK(((unsigned __int128)a * b + b - 1) / b == a);
+        SELFTEST_CHECK((wide * few + wide - 1) / wide == few);
+    }
+    SELFTEST_CHECK(__builtin_popcountll(0xf00000000000000full + (next_random() & 0)) == 8);
+    return true;
+}

@@ -12,6 +12,11 @@
 #include "mm/kstack.h"
 #include "sched/kthread.h"
 #include "sched/sched.h"
+#include "x86/asm.h"
+
+static_assert(offsetof(struct thread, context) == 0, "entry.S");
+static_assert(offsetof(struct thread, work) == THREAD_WORK, "entry.S");
+static_assert(offsetof(struct thread, preempt_off) == THREAD_PREEMPT_OFF, "irq.c");
 
 #define ID_MAX 32768
 

@@ -39,6 +39,8 @@ int irq_register(unsigned irq, irq_handler handler, void *arg)
     return error;
 }
 
+DEFINE_PER_CPU(struct trap_frame *, irq_frame);
+
 static bool kernel_preemptible(void)
 {
     const char *thread = (const char *)current;
@@ -54,6 +56,7 @@ void irq_dispatch(struct trap_frame *f)
         return;
     if (vector == VECTOR_HALT)
         cpu_halt_forever();
+    this_cpu(irq_frame) = f;
     if (handlers[vector].handler)
         handlers[vector].handler(handlers[vector].arg);
     else
