@@ -52,13 +52,10 @@ def all_threads():
         yield container(node, "struct thread", "id_node")
 
 
-def resume_address(thread):
-    """Where a thread that does not run goes on: the return address of its last switch.
-
-    context_switch saves the six callee-saved registers below it (kernel/x86/context.S)."""
-    pointer = int(thread["context"]["rsp"])
-    word = gdb.lookup_type("unsigned long").pointer()
-    return pointer + 6 * 8, int(gdb.Value(pointer + 6 * 8).cast(word).dereference())
+def switch_frame(thread):
+    """What a thread that does not run has left on its stack (kernel/x86/context.c)."""
+    pointer = gdb.Value(int(thread["context"]["rsp"]))
+    return pointer.cast(gdb.lookup_type("struct switch_frame").pointer())
 
 
 def place(address):
@@ -86,7 +83,7 @@ class Threads(gdb.Command):
             reason = thread["wait_reason"]
             note = text(reason) if int(reason) and state in ("blocked", "sleeping") else ""
             if state not in ("running", "new", "dead"):
-                note += "  " + place(resume_address(thread)[1])
+                note += "  " + place(int(switch_frame(thread)["ret"]))
             print(f"{int(thread['id']):5} {pid:5} {int(thread['cpu']):3} {state:<9} "
                   f"{text(thread['name']):<16} {note}")
 
@@ -105,9 +102,9 @@ class ThreadBacktrace(gdb.Command):
         if enum_word(thread["state"]) == "running":
             raise gdb.GdbError("it runs: use bt")
         word = gdb.lookup_type("unsigned long").pointer()
-        slot, address = resume_address(thread)
-        frame = int(gdb.Value(slot - 8).cast(word).dereference())
-        print(hex(address), place(address))
+        saved = switch_frame(thread)
+        slot, frame = int(saved), int(saved["rbp"])
+        print(hex(int(saved["ret"])), place(int(saved["ret"])))
         top = int(thread["context"]["stack_top"])
         while slot < frame < top - 8:
             address = int(gdb.Value(frame + 8).cast(word).dereference())
