@@ -261,7 +261,8 @@ ROOT_FILES := $(shell find iso/root -type f -o -type l 2>/dev/null)
 
 # The staging tree is made afresh each time: a program that was removed must not linger. Debugging
 # information stays in build/; what is loaded at each boot is small.
-$(B)/root.cpio: $(USER_BIN) $(TEST_BIN) $(ROOT_FILES) $(BUSYBOX) boot/stage.sh boot/cpio.py $(O)/sources
+$(B)/root.cpio: $(USER_BIN) $(TEST_BIN) $(ROOT_FILES) $(BUSYBOX) boot/stage.sh boot/cpio.py user/busybox.links \
+		$(O)/sources
 	$(call say,IMAGE,$@)
 	$(Q)OBJCOPY='$(OBJCOPY)' PYTHON='$(PYTHON)' boot/stage.sh $(B) $(BUSYBOX) \
 	    '$(USER_BIN)' '$(TEST_BIN)'
