@@ -6,7 +6,7 @@ import tempfile
 
 import pytest
 from screen import read_text, vga_text
-from support import BUILD, FACTOR, TOP, explain, machine, serial_shell, type_line, vm, wait_until
+from support import BUILD, FACTOR, explain, machine, serial_shell, type_line, vm, wait_until
 
 
 @pytest.mark.parametrize("boot", list(machine.BOOTS))
@@ -143,23 +143,3 @@ def test_module_that_is_no_archive(image_folder):
 
 def test_cpu_without_long_mode():
     dead_machine_says("64-bit", more=["-cpu", "qemu32"])
-
-
-def test_symbols_are_in_the_kernel():
-    """The table that backtraces use names the kernel's functions: see boot/symbols.py."""
-    names = subprocess.run(["nm", os.path.join(BUILD, "braid.elf")], check=True,
-                           capture_output=True, text=True).stdout
-    with open(os.path.join(BUILD, "braid.elf"), "rb") as file:
-        image = file.read()
-    functions = [line.split()[2] for line in names.splitlines() if " T " in line]
-    assert len(functions) > 100
-    for name in functions[::50]:
-        assert b"\0" + name.encode() + b"\0" in image
-
-
-def test_usb_stick_is_refused_when_it_is_no_disk():
-    """`make usb` writes to nothing but a whole, unmounted disk."""
-    for device in ("", "/dev/null", "/etc/passwd"):
-        done = subprocess.run(["boot/usb.sh", device, "build/braid.iso"], cwd=TOP, check=False,
-                              capture_output=True, text=True, input="")
-        assert done.returncode == 1 and done.stderr.startswith("make usb: ")
