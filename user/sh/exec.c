@@ -359,6 +359,8 @@ int exec_node(struct node *node, int flags)
 {
     if (!node)
         return sh.status = 0;
+    if (sh.options[OPT_NOEXEC] && !sh.options[OPT_INTERACTIVE])
+        return sh.status;
     trap_run_pending();
     if (trap_take_interrupt())
         sh_abort(130);

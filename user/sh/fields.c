@@ -37,7 +37,7 @@ static void end_field(struct splitter *s)
 static void add_char(struct splitter *s, char c, bool quoted)
 {
     buf_add(&s->text, c);
-    if (quoted)
+    if (quoted && strchr("*?[]!^-\\", c))
         buf_add(&s->pattern, '\\');
     buf_add(&s->pattern, c);
     s->present = true;

@@ -76,6 +76,8 @@ void input_open_stdin(struct input *input)
 static bool refill_edited(struct input *input)
 {
     free(input->buffer);
+    input->buffer = NULL; // ^C does not come back from the editor
+    input->next = input->end = NULL;
     input->buffer = edit_read_line(prompt_text(input->continued));
     input->continued = true;
     if (!input->buffer)

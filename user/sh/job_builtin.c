@@ -173,9 +173,11 @@ static int list_signals(char **argv)
         return 0;
     }
     for (; *argv; argv++) {
-        int number = signal_number(*argv);
-        const char *name = signal_name(number > 128 ? number - 128 : number);
-        if (number < 0 || !name)
+        long number;
+        if (!builtin_number(*argv, &number))
+            number = signal_number(*argv);
+        const char *name = signal_name((int)(number > 128 ? number - 128 : number));
+        if (!name)
             return builtin_error("kill: invalid signal number or exit status: %s", *argv);
         out_format("%s\n", name);
     }

@@ -72,14 +72,21 @@ void out_format(const char *format, ...)
 
 void out_quoted(const char *text)
 {
-    out_string("'");
-    for (; *text; text++) {
-        if (*text == '\'')
-            out_string("'\"'\"'");
-        else
-            out_bytes(text, 1);
-    }
-    out_string("'");
+    do {
+        size_t plain = strcspn(text, "'");
+        size_t quotes = strspn(text + plain, "'");
+        if (plain || !quotes) {
+            out_string("'");
+            out_bytes(text, plain);
+            out_string("'");
+        }
+        if (quotes) {
+            out_string("\"");
+            out_bytes(text + plain, quotes);
+            out_string("\"");
+        }
+        text += plain + quotes;
+    } while (*text);
 }
 
 void err_string(const char *text)

@@ -487,6 +487,8 @@ bool parse_complete(struct input *input, struct arena *arena, struct node **comm
     *command = parse_list(&lexer, false);
     if (!is_token(&lexer, TOKEN_NEWLINE) && !is_token(&lexer, TOKEN_END))
         lex_unexpected(&lexer);
+    if (sh.options[OPT_VERBOSE])
+        err_string(lexer.text.text);
     return true;
 }
 

@@ -138,8 +138,8 @@ static void put_text(struct print *print, const char *spec, char kind, int width
         print->stopped = !add_escaped(&escaped, text ? text : "");
     else if (kind == 's')
         buf_add_string(&escaped, text ? text : "");
-    else if (text && *text)
-        buf_add(&escaped, *text);
+    else
+        buf_add(&escaped, text ? *text : '\0');
     size_t length = escaped.length;
     if (precision >= 0 && (size_t)precision < length && kind != 'c')
         length = (size_t)precision;

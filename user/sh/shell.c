@@ -115,7 +115,7 @@ static int run_input(struct input *input, bool last)
         reading.arena = arena_new();
         if (!parse_complete(input, reading.arena, &command))
             break;
-        if (command && !sh.options[OPT_NOEXEC])
+        if (command)
             status = exec_node(command, last && input_at_end(input) ? EXEC_LAST : 0);
         arena_put(reading.arena);
         reading.arena = NULL;
@@ -184,7 +184,7 @@ static void run_prompts(struct input *input)
         reading.arena = arena_new();
         if (!parse_complete(input, reading.arena, &command))
             break;
-        if (command && !sh.options[OPT_NOEXEC])
+        if (command)
             exec_node(command, 0);
         sh.flow = FLOW_NONE;
         arena_put(reading.arena);
