@@ -317,9 +317,9 @@ TEST(name_errors, "execve refuses what is no runnable name: ENOENT, EACCES, ENOT
     memset(name, 'n', sizeof(name) - 1);
     name[sizeof(name) - 1] = 0;
     CHECK(execute_plain(name) == -ENAMETOOLONG);
-    CHECK(execute_plain((const char *)8) == -EFAULT);
-    CHECK(execute(self, (char **)8) == -EFAULT);
-    char *bad[] = {self, (char *)8, NULL};
+    CHECK(execute_plain(NOWHERE) == -EFAULT);
+    CHECK(execute(self, NOWHERE) == -EFAULT);
+    char *bad[] = {self, NOWHERE, NULL};
     CHECK(execute(self, bad) == -EFAULT);
     CHECK(execute_plain("/dev/null") == -EACCES);
     unlink("plain");

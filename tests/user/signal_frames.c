@@ -184,7 +184,7 @@ TEST(segv_address, "SIGSEGV tells the address: MAPERR where nothing is, ACCERR w
     unsigned char *page = private_memory(PAGE);
     CHECK(mprotect(page, PAGE, PROT_READ) == 0);
     CHECK(fault_of(do_read, 8) == SIGSEGV);
-    CHECK(seen.si_code == SEGV_MAPERR && seen.si_addr == (void *)8);
+    CHECK(seen.si_code == SEGV_MAPERR && seen.si_addr == NOWHERE);
     CHECK(fault_of(do_write, (uintptr_t)page + 123) == SIGSEGV);
     CHECK(seen.si_code == SEGV_ACCERR && seen.si_addr == page + 123);
     CHECK(fault_of(do_jump, (uintptr_t)page) == SIGSEGV);
@@ -198,7 +198,7 @@ TEST(segv_kernel, "kernel addresses fault with their address; those that are no 
 {
     handle_info(SIGSEGV, note_info, 0);
     CHECK(fault_of(do_read, 0xffffffff80000000) == SIGSEGV);
-    CHECK(seen.si_addr == (void *)0xffffffff80000000);
+    CHECK(seen.si_addr == KERNEL_MEMORY);
     CHECK(fault_of(do_write, 0xffff888000000000) == SIGSEGV);
     CHECK(seen.si_addr == (void *)0xffff888000000000);
     CHECK(fault_of(do_jump, 0xffffffff80000000) == SIGSEGV);

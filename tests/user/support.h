@@ -42,6 +42,10 @@ HELPER volatile unsigned char *byte_at(uintptr_t address)
     __asm__("" : "+r"(address));
     return (volatile unsigned char *)address;
 }
+// Addresses that no program of ours has mapped, for calls that must refuse them.
+#define NOWHERE       ((void *)byte_at(8))
+#define KERNEL_MEMORY ((void *)byte_at(0xffffffff80000000))
+
 #define PEEK(address) (*byte_at((uintptr_t)(address)))
 #define POKE(address, value) (*byte_at((uintptr_t)(address)) = (unsigned char)(value))
 

@@ -115,7 +115,7 @@ TEST(bad_arguments, "unknown options are EINVAL; a bad status address is EFAULT,
     CHECK(FAILS(waitpid(-1, NULL, 0x100), EINVAL));
     CHECK(FAILS(waitpid(-1, NULL, ~0), EINVAL));
     pid_t pid = child_that_exits(1);
-    CHECK(FAILS(waitpid(pid, (int *)8, 0), EFAULT));
+    CHECK(FAILS(waitpid(pid, NOWHERE, 0), EFAULT));
     CHECK(FAILS(waitpid(pid, NULL, 0), ECHILD));
 }
 
@@ -227,7 +227,7 @@ TEST(usage, "rusage tells the child's CPU time and faults, and RUSAGE_CHILDREN a
     CHECK(getrusage(RUSAGE_CHILDREN, &after) == 0);
     CHECK(timercmp(&after.ru_utime, &before.ru_utime, >));
     CHECK(FAILS(getrusage(7, &usage), EINVAL));
-    CHECK(FAILS(getrusage(RUSAGE_SELF, (struct rusage *)8), EFAULT));
+    CHECK(FAILS(getrusage(RUSAGE_SELF, NOWHERE), EFAULT));
 }
 
 static void nothing(int signal)
