@@ -35,6 +35,8 @@ void serial_start(void); // interrupt-driven input, after apic_init
  * much. With 0 the caller waits: `ready` is called once, from the interrupt, when there is room.
  */
 size_t serial_try_write(const char *bytes, size_t len, void (*ready)(void));
+/* Leaves what comes in the chip, so that the sender has to wait, until called with false. */
+void serial_hold_input(bool hold);
 
 void screen_init(void); // from boot_info.fb; a log sink
 void screen_start(

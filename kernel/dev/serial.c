@@ -21,7 +21,8 @@
 
 #define DATA    (COM1 + 0) // with DLAB: divisor, low
 #define IER     (COM1 + 1) // with DLAB: divisor, high
-#define FCR     (COM1 + 2) // read: IIR
+#define FCR     (COM1 + 2)
+#define IIR     (COM1 + 2) // the same, read
 #define LCR     (COM1 + 3)
 #define MCR     (COM1 + 4)
 #define LSR     (COM1 + 5)
@@ -29,6 +30,7 @@
 
 #define IER_RECEIVE  0x01
 #define IER_TRANSMIT 0x02
+#define IIR_NONE     0x01 // no cause of an interrupt
 #define FCR_ON       0x87 // FIFOs on and cleared, interrupt at 8 bytes or after a pause
 #define LCR_8N1      0x03
 #define LCR_DLAB     0x80
@@ -42,6 +44,12 @@
 
 static struct spinlock serial_lock = SPINLOCK("serial");
 static void (*transmit_ready)(void); // [serial_lock] who waits for room
+static bool input_held = true; // [serial_lock] nobody can take input now: it stays in the chip
+
+static void set_interrupts(void)
+{
+    outb(IER, (input_held ? 0 : IER_RECEIVE) | (transmit_ready ? IER_TRANSMIT : 0));
+}
 
 static bool wait_empty(void)
 {
@@ -84,33 +92,57 @@ size_t serial_try_write(const char *bytes, size_t len, void (*ready)(void))
     if (!done && len) {
         // The interrupt comes at once if the transmitter became empty since the look at LSR.
         transmit_ready = ready;
-        outb(IER, IER_RECEIVE | IER_TRANSMIT);
+        set_interrupts();
     }
     spin_unlock(&serial_lock);
     return done;
 }
 
-static void serial_interrupt(void *unused)
+void serial_hold_input(bool hold)
+{
+    spin_lock(&serial_lock);
+    input_held = hold;
+    set_interrupts();
+    spin_unlock(&serial_lock);
+}
+
+static void receive(void)
 {
     char typed[64];
     size_t n = 0;
+
+    while (n < sizeof(typed) && !input_held && (inb(LSR) & LSR_DATA))
+        typed[n++] = inb(DATA);
+    if (n && serial_device.input)
+        serial_device.input(&serial_device, typed, n);
+}
+
+static void transmit(void)
+{
     void (*ready)(void) = NULL;
 
-    (void)unused;
-    (void)inb(FCR); // IIR: acknowledges a transmitter interrupt
-    while (n < sizeof(typed) && (inb(LSR) & LSR_DATA))
-        typed[n++] = inb(DATA);
     spin_lock(&serial_lock);
     if (transmit_ready && (inb(LSR) & LSR_EMPTY)) {
         ready = transmit_ready;
         transmit_ready = NULL;
-        outb(IER, IER_RECEIVE);
+        set_interrupts();
     }
     spin_unlock(&serial_lock);
-    if (n && serial_device.input)
-        serial_device.input(&serial_device, typed, n);
     if (ready)
         ready();
+}
+
+/*
+ * The line is edge-triggered: it must have been low before another interrupt can come. So it goes
+ * on until the chip has no cause left; the bound is for a chip that never says so.
+ */
+static void serial_interrupt(void *unused)
+{
+    (void)unused;
+    for (int i = 0; i < 1000 && !(inb(IIR) & IIR_NONE); i++) {
+        receive();
+        transmit();
+    }
 }
 
 /* The log's lines end in \n; a terminal wants \r\n. */
@@ -182,5 +214,5 @@ void serial_start(void)
         log_warn("serial: no interrupt (error %d): output only", -err);
         return;
     }
-    outb(IER, IER_RECEIVE);
+    serial_hold_input(false);
 }
