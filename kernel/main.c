@@ -59,6 +59,7 @@ static void start_user(void *unused)
 void noreturn kernel_main(void)
 {
     debugcon_init();
+    fwcfg_init(); // COM1 may belong to a command, not to the log
     serial_init();
     log_info("Braid, an x86-64 kernel of processes, threads and coroutines");
     if (boot_info.error)
@@ -66,7 +67,6 @@ void noreturn kernel_main(void)
     cpu_init(0);
     mmu_init();
     frame_init();
-    fwcfg_init();
     read_words();
     power_init();
     screen_init();
