@@ -62,14 +62,14 @@ void noreturn kernel_main(void)
     fwcfg_init(); // COM1 may belong to a command, not to the log
     serial_init();
     log_info("Braid, an x86-64 kernel of processes, threads and coroutines");
-    if (boot_info.error)
-        panic("%s", boot_info.error);
     cpu_init(0);
     mmu_init();
     frame_init();
     read_words();
     power_init();
     screen_init();
+    if (boot_info.error) // only now is every console there to show it
+        panic("%s", boot_info.error);
     acpi_init();
     apic_init();
     clock_init(acpi_pm_timer_port());

@@ -6,6 +6,7 @@
 #include "x86/boot.h"
 #include "x86/cpu.h"
 #include "x86/entry.h"
+#include "lib/log.h"
 
 extern uintptr_t __stack_chk_guard;
 void noreturn kernel_main(void);
@@ -19,5 +20,7 @@ __attribute__((no_stack_protector)) void noreturn x86_start(uint32_t magic, uint
     cpu_patch_smap();
     __stack_chk_guard = cpu_random() & ~0xfful; // its 0 byte stops a string copy that runs over
     boot_parse(magic, tags);
+    if (!boot_info.map_count) // nothing works without memory, so say it here and now
+        panic("%s", boot_info.error);
     kernel_main();
 }
