@@ -5,10 +5,14 @@
 #include "abi/resource.h"
 #include "abi/sched.h"
 #include "abi/signal.h"
+#include "abi/wait.h"
 #include "lib/base.h"
 #include "task/process.h"
 
-/* clone(2), clone3(2), fork(2), vfork(2) are one mechanism. Id of the child or thread, or -errno. */
+/*
+ * clone(2), clone3(2), fork(2), vfork(2) are one mechanism. Id of the child or thread, or -EINVAL
+ * (flags that do not go together), -EAGAIN (RLIMIT_NPROC), -ENOMEM, -ERESTARTNOINTR.
+ */
 struct clone_request {
     uint64_t flags;      // CLONE_*, without the exit signal
     int exit_signal;
@@ -18,14 +22,18 @@ struct clone_request {
 };
 long process_clone(const struct clone_request *r);
 
-/* execve: kernel string for the path; argv and envp are user arrays. Does not return on success. */
+/* execve: kernel string for the path; argv and envp are user arrays. 0 with the frame of the new program, or -errno. */
 long process_exec(int dirfd, const char *path, uaddr_t argv, uaddr_t envp, int flags);
-/* The first program: kernel strings; called by the kernel thread that becomes init. -errno on failure. */
+/* The first program: kernel strings; called by the kernel thread that becomes init. Returns only on failure: -errno. */
 int process_exec_first(const char *path, const char *const argv[], const char *const envp[]);
 
-void noreturn process_exit_thread(int code);     // exit(2): this thread only
-void noreturn process_exit_group(int status);    // exit_group(2), fatal signals: status as wait4 gives it
-void exit_init(void);                            // hooks, reaper thread
+void noreturn process_exit_thread(int status);   // exit(2): this thread only; status as wait4 gives it
+void noreturn process_exit_group(int status);    // exit_group(2), fatal signals
+void exit_init(void);                            // hooks
+/* Lets a vfork parent go on. process_tree_lock held. */
+void process_release_vfork_parent(struct process *p);
+/* Takes a zombie out of the tree; the caller drops the tree's reference afterwards. process_tree_lock held. */
+void process_reap(struct process *p);
 
 struct wait_request {
     int which;           // P_ALL, P_PID, P_PGID
