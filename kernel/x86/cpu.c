@@ -97,6 +97,7 @@ void cpu_detect(void)
     struct cpuid r = cpuid(1, 0);
 
     detect_names();
+    f->cpuid_1_edx = r.d;
     f->pcid = r.c & 1u << 17;
     f->x2apic = r.c & 1u << 21;
     f->tsc_deadline = r.c & 1u << 24;

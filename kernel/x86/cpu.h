@@ -37,6 +37,7 @@ struct cpu_features {
     uint64_t xcr0;        // state components in use
     uint32_t fpu_size;    // bytes of the XSAVE (or FXSAVE) area
     uint32_t tsc_khz_hint; // from CPUID 15h/16h, or 0
+    uint32_t cpuid_1_edx;  // as programs see it in AT_HWCAP
     char vendor[13], brand[49];
 };
 extern struct cpu_features cpu_features;
