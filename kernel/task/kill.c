@@ -35,7 +35,9 @@ static void deliver_to(struct process *p, void *arg)
 {
     struct delivery *d = arg;
     int err = 0;
-    if (d->from && !process_may_signal(d->from, p, d->sig))
+    if ((unsigned)d->sig > KNSIG)
+        err = -EINVAL;
+    else if (d->from && !process_may_signal(d->from, p, d->sig))
         err = -EPERM;
     else if (d->sig)
         err = signal_send_process(p, d->sig, d->info);
@@ -104,6 +106,8 @@ int signal_kill_thread(int process, int id, int sig, const siginfo_t *info)
         return -ESRCH;
     if (!t->process || !t->task || (process && t->process->id != process))
         err = -ESRCH;
+    else if ((unsigned)sig > KNSIG)
+        err = -EINVAL;
     else if (!process_may_signal(current_process(), t->process, sig))
         err = -EPERM;
     else if (sig)
