@@ -124,6 +124,7 @@ static void become_zombie(struct process *p)
 {
     struct list gone = LIST_INIT(gone);
     spin_lock(&process_tree_lock);
+    process_memory_freed();
     p->exit_status = p->exiting ? p->group_exit_status : p->leader_status;
     leave_family(p, &gone);
     spin_unlock(&process_tree_lock);

@@ -245,12 +245,10 @@ long sys_arch_prctl(int what, uaddr_t addr)
 static long set_name(uaddr_t from)
 {
     char name[16] = "";
-    size_t left = copy_from_user_partial(name, from, sizeof(name) - 1); // a short string may end at a page's end
-    if (left == sizeof(name) - 1)
-        return -EFAULT;
-    if (left && !memchr(name, 0, sizeof(name) - 1 - left))
-        return -EFAULT;
-    memset(name + strlen(name), 0, sizeof(name) - strlen(name));
+    ssize_t len = string_from_user(name, from, sizeof(name));
+    if (len < 0 && len != -ENAMETOOLONG)
+        return len;
+    name[sizeof(name) - 1] = 0; // a longer one is cut
     memcpy(current->name, name, sizeof(name));
     struct process *p = current_process();
     if (current->id == p->id)

@@ -34,7 +34,7 @@ static bool owns(const struct thread *t)
 
 long sys_sched_yield(void)
 {
-    sched_yield_now();
+    schedule(); // stays ready, at the end of the queue
     return 0;
 }
 

@@ -209,6 +209,7 @@ void signal_user_work(struct trap_frame *f)
 void signal_init(void)
 {
     task_init();
+    oom_init();
     trap_hooks.user_work = signal_user_work;
     trap_hooks.user_trap = signal_user_trap;
 }

@@ -187,6 +187,10 @@ void rusage_add(struct rusage *sum, const struct rusage *more);
 /* Moves a thread's figures to its process and takes it off the list. p->lock held. */
 void process_remove_thread(struct process *p, struct thread *t);
 
+/* Out of memory (task/oom.c): hooks vm_out_of_memory; an ended process's space is gone, process_tree_lock held. */
+void oom_init(void);
+void process_memory_freed(void);
+
 /* Interval timers (task/itimer.c): setitimer and getitimer of a process; old may be NULL. 0, -EINVAL. */
 struct itimerval;
 int itimer_set(struct process *p, int which, const struct itimerval *value, struct itimerval *old);
