@@ -14,7 +14,7 @@ static uint32_t next_random(void)
     return random_state >> 8;
 }
 
-// --- rbtree ---------------------------------------------------------------------------------------
+// --- rbtree -------------------------------------------------------------------------------------
 
 #define TREE_KEYS 128
 
@@ -51,7 +51,8 @@ static int tree_check(const struct rbnode *n, const struct rbnode *parent)
     return left < 0 || left != right ? -1 : left + black;
 }
 
-SELFTEST(rbtree_random, "a tree stays sorted and balanced under 4000 random insertions and removals")
+SELFTEST(rbtree_random,
+         "a tree stays sorted and balanced under 4000 random insertions and removals")
 {
     struct rbtree t = {NULL};
     unsigned count = 0;
@@ -83,12 +84,14 @@ SELFTEST(rbtree_random, "a tree stays sorted and balanced under 4000 random inse
     return true;
 }
 
-// --- ring -----------------------------------------------------------------------------------------
+// --- ring ---------------------------------------------------------------------------------------
 
-SELFTEST(ring_wraps, "what goes into a ring comes out in order, across the wrap, and no more than fits")
+SELFTEST(ring_wraps,
+         "what goes into a ring comes out in order, across the wrap, and no more than fits")
 {
     uint8_t data[16], out[16];
-    struct ring r = {.data = data, .size = sizeof(data), .head = UINT32_MAX - 20, .tail = UINT32_MAX - 20};
+    struct ring r = {
+        .data = data, .size = sizeof(data), .head = UINT32_MAX - 20, .tail = UINT32_MAX - 20};
     uint8_t next_in = 0, next_out = 0;
 
     for (int step = 0; step < 500; step++) {
@@ -108,7 +111,7 @@ SELFTEST(ring_wraps, "what goes into a ring comes out in order, across the wrap,
     return true;
 }
 
-// --- printf ---------------------------------------------------------------------------------------
+// --- printf -------------------------------------------------------------------------------------
 
 static bool printf_like(2, 3) prints(const char *want, const char *fmt, ...)
 {
@@ -143,9 +146,10 @@ SELFTEST(printf_conversions, "each conversion prints what the C standard says")
     return true;
 }
 
-// --- string ---------------------------------------------------------------------------------------
+// --- string -------------------------------------------------------------------------------------
 
-SELFTEST(memory_moves, "memcpy, memmove and memset do what a byte loop does, at every offset and overlap")
+SELFTEST(memory_moves,
+         "memcpy, memmove and memset do what a byte loop does, at every offset and overlap")
 {
     static uint8_t a[300], b[300];
 
@@ -184,7 +188,8 @@ SELFTEST(string_helpers, "the string helpers keep their meanings at the edges")
     SELFTEST_CHECK(memcmp("aaaaaaaaab", "aaaaaaaaac", 10) < 0 && memcmp("\xff", "\x01", 1) > 0);
     SELFTEST_CHECK(strcmp("a", "ab") < 0 && strcmp("\xff", "a") > 0 && !strncmp("abc", "abd", 2));
     SELFTEST_CHECK(strnlen("abc", 2) == 2 && strnlen("abc", 9) == 3);
-    SELFTEST_CHECK(!strcmp(strrchr("a/b/c", '/'), "/c") && !strchr("abc", 'x') && !*strchr("abc", 0));
+    SELFTEST_CHECK(!strcmp(strrchr("a/b/c", '/'), "/c") && !strchr("abc", 'x') &&
+                   !*strchr("abc", 0));
     SELFTEST_CHECK(strlcpy(buf, "abcdef", sizeof(buf)) == 6 && !strcmp(buf, "abc"));
     SELFTEST_CHECK(parse_number("0x1F,", &end) == 31 && *end == ',');
     SELFTEST_CHECK(parse_number("120M", &end) == 120 && *end == 'M');
@@ -192,13 +197,15 @@ SELFTEST(string_helpers, "the string helpers keep their meanings at the edges")
     return true;
 }
 
-// --- arith ----------------------------------------------------------------------------------------
+// --- arith --------------------------------------------------------------------------------------
 
-SELFTEST(wide_division, "128-bit division undoes multiplication, with narrow and with wide divisors")
+SELFTEST(wide_division,
+         "128-bit division undoes multiplication, with narrow and with wide divisors")
 {
     for (int i = 0; i < 500; i++) {
         uint64_t a = (uint64_t)next_random() << 40 ^ next_random(), b = next_random() + 1ul;
-        unsigned __int128 wide = ((unsigned __int128)1 << 70) + next_random(), few = next_random() & 0xffff;
+        unsigned __int128 wide = ((unsigned __int128)1 << 70) + next_random(),
+                          few = next_random() & 0xffff;
         SELFTEST_CHECK(((unsigned __int128)a * b + b - 1) / b == a);
         SELFTEST_CHECK((wide * few + wide - 1) / wide == few);
     }

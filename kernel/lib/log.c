@@ -5,9 +5,9 @@
  * The ring holds whole lines in the form that dmesg reads. `end` counts bytes since start-up and is
  * reduced on access; `oldest` is where the oldest line still held begins.
  *
- * Lock: log_lock guards ring and sinks, with interrupts off. A CPU that holds it can come here again
- * (an NMI, a fault in a sink): it then goes ahead without the lock, as everybody does in a panic.
- * Lines may mix then; nothing hangs, and no index leaves the ring.
+ * Lock: log_lock guards ring and sinks, with interrupts off. A CPU that holds it can come here
+ * again (an NMI, a fault in a sink): it then goes ahead without the lock, as everybody does in a
+ * panic. Lines may mix then; nothing hangs, and no index leaves the ring.
  */
 #include "lib/log.h"
 #include "lib/printf.h"
@@ -56,7 +56,8 @@ static void log_release(struct hold h)
 }
 
 /* Linux's level digit in front of a line, and back. */
-static const char level_digit[] = {[LOG_ERROR] = '3', [LOG_WARN] = '4', [LOG_INFO] = '6', [LOG_DEBUG] = '7'};
+static const char level_digit[] = {
+    [LOG_ERROR] = '3', [LOG_WARN] = '4', [LOG_INFO] = '6', [LOG_DEBUG] = '7'};
 
 static enum log_level digit_level(char c)
 {

@@ -10,8 +10,10 @@
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
 struct log_sink {
-    /* One line with its newline. Any context, interrupts off; must not log; once log_panicking, must
-       not wait for a lock. */
+    /*
+     * One line with its newline. Any context, interrupts off; must not log; once log_panicking,
+     * must not wait for a lock.
+     */
     void (*write)(struct log_sink *sink, const char *text, size_t len);
     enum log_level level; // what this sink shows whatever log_set_level says
     bool panic_only;      // set for a console that belongs to a command: only a panic appears there
@@ -22,7 +24,8 @@ void log_add_sink(struct log_sink *sink); // replays what the ring holds
 /* The kernel word log=: lines up to this level go to every sink; LOG_INFO until set. */
 void log_set_level(enum log_level level);
 void log_line(enum log_level level, const char *fmt, ...) printf_like(2, 3);
-void log_raw(enum log_level level, const char *text, size_t len); // one line from user space (/dev/kmsg)
+void log_raw(enum log_level level, const char *text,
+             size_t len);                     // one line from user space (/dev/kmsg)
 void log_set_clock(uint64_t (*now_ns)(void)); // until then lines carry 0.000000
 
 /*

@@ -54,7 +54,8 @@ void backtrace_print(uintptr_t rbp)
 {
     for (int i = 0; i < BACKTRACE_DEPTH && rbp; i++) {
         uint64_t next, ret;
-        // The chain may be broken; a word that cannot be read ends it. It goes up in the kernel half.
+        // The chain may be broken; a word that cannot be read ends it. It goes up in the kernel
+        // half.
         if (rbp & 7 || (int64_t)rbp >= 0 || !kernel_read64(rbp, &next) ||
             !kernel_read64(rbp + 8, &ret) || !ret)
             return;

@@ -44,8 +44,8 @@ static void put_text(struct output *o, const struct spec *s, const char *text)
         pad(o, ' ', s->width - len);
 }
 
-static void put_number(struct output *o, const struct spec *s, uint64_t v, unsigned base, bool upper,
-                       const char *prefix)
+static void put_number(struct output *o, const struct spec *s, uint64_t v, unsigned base,
+                       bool upper, const char *prefix)
 {
     char digits[24];
     int n = 0, prefix_len = strlen(prefix);
@@ -128,7 +128,10 @@ static void put_signed(struct output *o, const struct spec *s, va_list *ap)
     else if (s->length == 2)
         v = (int16_t)v;
     put_number(o, s, v < 0 ? -(uint64_t)v : (uint64_t)v, 10, false,
-               v < 0 ? "-" : s->plus ? "+" : s->space ? " " : "");
+               v < 0      ? "-"
+               : s->plus  ? "+"
+               : s->space ? " "
+                          : "");
 }
 
 static void put_unsigned(struct output *o, const struct spec *s, char c, va_list *ap)
@@ -140,7 +143,11 @@ static void put_unsigned(struct output *o, const struct spec *s, char c, va_list
     else if (s->length == 2)
         v = (uint16_t)v;
     unsigned base = c == 'u' ? 10 : c == 'o' ? 8 : 16;
-    const char *prefix = !s->alternate || !v ? "" : c == 'x' ? "0x" : c == 'X' ? "0X" : c == 'o' ? "0" : "";
+    const char *prefix = !s->alternate || !v ? ""
+                         : c == 'x'          ? "0x"
+                         : c == 'X'          ? "0X"
+                         : c == 'o'          ? "0"
+                                             : "";
     put_number(o, s, v, base, c == 'X', prefix);
 }
 

@@ -37,7 +37,8 @@ static void set_red(struct rbnode *n)
 }
 
 /* Puts `to` (may be NULL) where `from` hangs under `parent`. */
-static void replace_child(struct rbtree *t, struct rbnode *parent, struct rbnode *from, struct rbnode *to)
+static void replace_child(struct rbtree *t, struct rbnode *parent, struct rbnode *from,
+                          struct rbnode *to)
 {
     if (!parent)
         t->root = to;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 /*
- * Interrupt controllers: the local APIC of each CPU, by registers in memory or (x2APIC) in MSRs; the
- * I/O APICs, which route the board's lines; the old PIC, which is silenced.
+ * Interrupt controllers: the local APIC of each CPU, by registers in memory or (x2APIC) in MSRs;
+ * the I/O APICs, which route the board's lines; the old PIC, which is silenced.
  *
  * The local timer is the CPU's alarm (clock.c). Its rate is measured once, against the TSC.
  *
@@ -32,16 +32,16 @@
 #define REG_CURRENT   0x390
 #define REG_DIVIDE    0x3e0
 
-#define SPURIOUS_ENABLE    0x100
-#define LVT_MASKED         0x10000
-#define LVT_NMI            0x400
-#define LVT_TSC_DEADLINE   0x40000
-#define DIVIDE_BY_16       0x3
-#define ICR_NMI            0x400
-#define ICR_ASSERT         0x4000
-#define ICR_OTHERS         0xc0000
-#define APIC_BASE_ENABLE   0x800
-#define APIC_BASE_X2APIC   0x400
+#define SPURIOUS_ENABLE  0x100
+#define LVT_MASKED       0x10000
+#define LVT_NMI          0x400
+#define LVT_TSC_DEADLINE 0x40000
+#define DIVIDE_BY_16     0x3
+#define ICR_NMI          0x400
+#define ICR_ASSERT       0x4000
+#define ICR_OTHERS       0xc0000
+#define APIC_BASE_ENABLE 0x800
+#define APIC_BASE_X2APIC 0x400
 
 #define IOAPIC_VERSION  1
 #define IOAPIC_REDIRECT 0x10
@@ -49,15 +49,15 @@
 #define REDIRECT_LEVEL  (1u << 15)
 #define REDIRECT_MASKED (1u << 16)
 
-#define PIC1 0x20
-#define PIC2 0xa0
+#define PIC1               0x20
+#define PIC2               0xa0
 #define PIC_UNUSED_VECTORS 0xe0 // where a spurious interrupt of the masked PIC would arrive
 
 #define LINE(n) [n] = {.gsi = n}
 struct apic_config apic_config = {
     .local = {0xfee00000},
-    .isa = {LINE(0), LINE(1), LINE(2), LINE(3), LINE(4), LINE(5), LINE(6), LINE(7), LINE(8), LINE(9),
-            LINE(10), LINE(11), LINE(12), LINE(13), LINE(14), LINE(15)},
+    .isa = {LINE(0), LINE(1), LINE(2), LINE(3), LINE(4), LINE(5), LINE(6), LINE(7), LINE(8),
+            LINE(9), LINE(10), LINE(11), LINE(12), LINE(13), LINE(14), LINE(15)},
 };
 
 static volatile char *local_regs; // NULL in x2APIC mode
@@ -65,7 +65,7 @@ static struct spinlock ioapic_lock = SPINLOCK("I/O APIC");
 static volatile char *io_regs[ARRAY_SIZE(apic_config.io)];
 static bool deadline_mode;
 
-// --- registers ------------------------------------------------------------------------------------
+// --- registers ----------------------------------------------------------------------------------
 
 static uint32_t local_read(unsigned reg)
 {
@@ -104,7 +104,7 @@ unsigned apic_id(void)
     return local_regs ? id >> 24 : id;
 }
 
-// --- start-up -------------------------------------------------------------------------------------
+// --- start-up -----------------------------------------------------------------------------------
 
 /* Both PICs are set to vectors that nothing uses, then every line is masked. */
 static void pic_silence(void)
@@ -176,7 +176,7 @@ void apic_init(void)
              apic_config.io_count, apic_config.io_count == 1 ? "" : "s");
 }
 
-// --- lines ----------------------------------------------------------------------------------------
+// --- lines --------------------------------------------------------------------------------------
 
 int apic_route(unsigned irq, unsigned vector)
 {
@@ -197,7 +197,7 @@ int apic_route(unsigned irq, unsigned vector)
     return -ENODEV;
 }
 
-// --- the timer, for clock.c -----------------------------------------------------------------------
+// --- the timer, for clock.c ---------------------------------------------------------------------
 
 void apic_timer_start(bool deadline)
 {
@@ -217,7 +217,7 @@ uint32_t apic_timer_left(void)
     return local_read(REG_CURRENT);
 }
 
-// --- other CPUs -----------------------------------------------------------------------------------
+// --- other CPUs ---------------------------------------------------------------------------------
 
 /* By NMI, so that a CPU with interrupts off stops as well (kernel_trap in trap.c). */
 void cpu_stop_others(void)

@@ -12,7 +12,15 @@
 #define MB2_LOADER_MAGIC 0x36d76289
 #define FIRST_MIB        0x100000ul
 
-enum { TAG_END, TAG_CMDLINE, TAG_MODULE = 3, TAG_MEMORY_MAP = 6, TAG_FRAMEBUFFER = 8, TAG_ACPI_OLD = 14, TAG_ACPI_NEW = 15 };
+enum {
+    TAG_END,
+    TAG_CMDLINE,
+    TAG_MODULE = 3,
+    TAG_MEMORY_MAP = 6,
+    TAG_FRAMEBUFFER = 8,
+    TAG_ACPI_OLD = 14,
+    TAG_ACPI_NEW = 15
+};
 
 struct tag {
     uint32_t type, size;
@@ -139,12 +147,16 @@ void boot_parse(uint32_t magic, uint64_t info_phys)
     if (!boot_info.map_count)
         boot_info.error = "the boot loader gave no memory map";
     else if (!boot_info.module_end)
-        boot_info.error = "the boot loader gave no module: the root file system (root.cpio) is missing";
+        boot_info.error =
+            "the boot loader gave no module: the root file system (root.cpio) is missing";
 }
 
-// --- free memory ----------------------------------------------------------------------------------
+// --- free memory --------------------------------------------------------------------------------
 
-/* Hole number i: memory that is not free although a map entry may call it usable. False behind the last. */
+/*
+ * Hole number i: memory that is not free although a map entry may call it usable. False behind the
+ * last.
+ */
 static bool hole_get(unsigned i, uint64_t *start, uint64_t *end)
 {
     if (i == 0) {

@@ -3,11 +3,11 @@
  * Time: nanoseconds since start-up from the time stamp counter, and the alarm of each CPU from its
  * local APIC timer.
  *
- * The TSC's rate comes from CPUID where the CPU states it, else it is measured for 10 ms against the
- * ACPI timer (3.579545 MHz, ACPI specification 6.4, 4.8.2.1) or channel 2 of the PIT (1.193182 MHz,
- * Intel 8254 data sheet). Under a hypervisor a measurement can be torn: the virtual CPU may lose its
- * CPU between the two readings of a pair. So each pair is read several times and the one that took
- * least counts. All loops are bounded; each turn pauses.
+ * The TSC's rate comes from CPUID where the CPU states it, else it is measured for 10 ms against
+ * the ACPI timer (3.579545 MHz, ACPI specification 6.4, 4.8.2.1) or channel 2 of the PIT (1.193182
+ * MHz, Intel 8254 data sheet). Under a hypervisor a measurement can be torn: the virtual CPU may
+ * lose its CPU between the two readings of a pair. So each pair is read several times and the one
+ * that took least counts. All loops are bounded; each turn pauses.
  *
  * clock_ns and clock_alarm work on any CPU without a lock; TSCs are taken to run in step.
  */
@@ -37,8 +37,8 @@ struct pair {
 };
 
 static uint64_t tsc_khz, tsc_start;
-static uint64_t ns_per_tick; // nanoseconds of one TSC tick, times 2^32
-static uint64_t tick_per_ns; // TSC ticks of one nanosecond, times 2^32
+static uint64_t ns_per_tick;  // nanoseconds of one TSC tick, times 2^32
+static uint64_t tick_per_ns;  // TSC ticks of one nanosecond, times 2^32
 static uint64_t count_per_ns; // APIC timer counts of one nanosecond, times 2^32; 0 = deadline mode
 static uint16_t pm_port;
 
@@ -47,7 +47,7 @@ static uint64_t scale(uint64_t v, uint64_t factor)
     return (unsigned __int128)v * factor >> 32;
 }
 
-// --- measuring ------------------------------------------------------------------------------------
+// --- measuring ----------------------------------------------------------------------------------
 
 static uint32_t pm_read(void)
 {
@@ -86,7 +86,9 @@ static struct pair pair_read(reference_fn reference)
     return best;
 }
 
-/* TSC ticks a millisecond, by a reference of `hz` counted modulo mask + 1; 0 when it does not run. */
+/*
+ * TSC ticks a millisecond, by a reference of `hz` counted modulo mask + 1; 0 when it does not run.
+ */
 static uint64_t measure_khz(reference_fn reference, uint32_t hz, uint32_t mask)
 {
     uint32_t want = hz / 1000 * MEASURE_MS;
@@ -94,7 +96,8 @@ static uint64_t measure_khz(reference_fn reference, uint32_t hz, uint32_t mask)
     unsigned long spins = 0;
 
     while (((reference() - first.reference) & mask) < want) {
-        // A reference that stands still is given up after a while that any CPU needs more than 10 ms for.
+        // A reference that stands still is given up after a while that any CPU needs more than 10
+        // ms for.
         if (++spins > 100000 && reference() == first.reference)
             return 0;
         if (spins > SPIN_LIMIT)
@@ -119,7 +122,10 @@ static uint64_t measure_pit(void)
     return khz;
 }
 
-/* Deadline mode needs no measuring. Else the timer, still masked, is counted against the TSC for 5 ms. */
+/*
+ * Deadline mode needs no measuring. Else the timer, still masked, is counted against the TSC for 5
+ * ms.
+ */
 static void alarm_init(void)
 {
     if (cpu_features.tsc_deadline) {
@@ -177,9 +183,12 @@ uint64_t clock_ns(void)
     return scale(tsc_read() - tsc_start, ns_per_tick);
 }
 
-// --- alarm ----------------------------------------------------------------------------------------
+// --- alarm --------------------------------------------------------------------------------------
 
-/* A count-down of 32 bits may end before a far deadline; the alarm then comes early and is set again. */
+/*
+ * A count-down of 32 bits may end before a far deadline; the alarm then comes early and is set
+ * again.
+ */
 void clock_alarm(uint64_t deadline)
 {
     if (cpu_features.tsc_deadline) {

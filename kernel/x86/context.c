@@ -20,7 +20,7 @@ struct switch_frame {
     void (*ret)(void);
 };
 
-// --- fs and gs bases ------------------------------------------------------------------------------
+// --- fs and gs bases ----------------------------------------------------------------------------
 
 uint64_t fs_base_read(void)
 {
@@ -72,13 +72,13 @@ void context_save_bases(struct context *c)
     c->gs_base = user_gs_base_read();
 }
 
-// --- the switch -----------------------------------------------------------------------------------
+// --- the switch ---------------------------------------------------------------------------------
 
 void fpu_switch_out(struct fpu_state *into);
 
 /*
- * A kernel thread has no FPU area, no bases, and runs on whatever root is loaded (all roots share the
- * kernel half). The caller has made `to` the current thread.
+ * A kernel thread has no FPU area, no bases, and runs on whatever root is loaded (all roots share
+ * the kernel half). The caller has made `to` the current thread.
  */
 void context_switch(struct context *from, struct context *to)
 {
@@ -97,7 +97,8 @@ void context_switch(struct context *from, struct context *to)
     context_swap(from, to);
 }
 
-static void first_switch(struct context *c, uintptr_t below, void (*start)(void), uint64_t r12, uint64_t rbx)
+static void first_switch(struct context *c, uintptr_t below, void (*start)(void), uint64_t r12,
+                         uint64_t rbx)
 {
     struct switch_frame *s = (struct switch_frame *)below - 1;
 
@@ -105,12 +106,14 @@ static void first_switch(struct context *c, uintptr_t below, void (*start)(void)
     c->rsp = (uintptr_t)s;
 }
 
-void context_init_kernel(struct context *c, void *stack_top, void noreturn (*entry)(void *), void *arg)
+void context_init_kernel(struct context *c, void *stack_top, void noreturn (*entry)(void *),
+                         void *arg)
 {
     assert((uintptr_t)stack_top % 16 == 0);
     c->stack_top = stack_top;
     // Below the place of a user frame: the thread may become a program's (context_enter_user).
-    first_switch(c, (uintptr_t)context_user_frame(c), context_start_kernel, (uintptr_t)entry, (uintptr_t)arg);
+    first_switch(c, (uintptr_t)context_user_frame(c), context_start_kernel, (uintptr_t)entry,
+                 (uintptr_t)arg);
 }
 
 void context_init_user(struct context *c, void *stack_top, void (*first)(void))

@@ -3,8 +3,9 @@
  * One CPU's start-up: what it offers (CPUID), its segments and task state, control registers, the
  * system-call registers, and its place in the per-CPU data.
  *
- * The boot CPU uses the original of the .percpu section, at offset 0; so per-CPU variables work from
- * the first instruction in C. A further CPU gets a copy, with percpu_offset[n] set before it starts.
+ * The boot CPU uses the original of the .percpu section, at offset 0; so per-CPU variables work
+ * from the first instruction in C. A further CPU gets a copy, with percpu_offset[n] set before it
+ * starts.
  *
  * SDM vol. 2A "CPUID"; vol. 3A 2.5 (control registers), 3.4.5 (descriptors), 7.7 (64-bit TSS).
  */
@@ -59,7 +60,7 @@ DEFINE_PER_CPU(uint64_t, syscall_user_rsp); // the user's stack pointer while en
 static DEFINE_PER_CPU(struct gdt, cpu_gdt);
 static DEFINE_PER_CPU(struct ist_set, ist_set);
 
-// --- what the CPU offers --------------------------------------------------------------------------
+// --- what the CPU offers ------------------------------------------------------------------------
 
 static void detect_names(void)
 {
@@ -77,7 +78,9 @@ static void detect_names(void)
     }
 }
 
-/* TSC frequency where the CPU states it: crystal clock times ratio (leaf 15h), else nominal (16h). */
+/*
+ * TSC frequency where the CPU states it: crystal clock times ratio (leaf 15h), else nominal (16h).
+ */
 static uint32_t detect_tsc_khz(uint32_t max_leaf)
 {
     if (max_leaf < 0x15)
@@ -121,7 +124,9 @@ void cpu_detect(void)
     fpu_detect();
 }
 
-/* Turns the no-ops at OPEN_USER and CLOSE_USER into STAC and CLAC. Kernel text is still writable. */
+/*
+ * Turns the no-ops at OPEN_USER and CLOSE_USER into STAC and CLAC. Kernel text is still writable.
+ */
 void cpu_patch_smap(void)
 {
     extern const struct patch {
@@ -136,7 +141,7 @@ void cpu_patch_smap(void)
     cpuid(0, 0); // serialises: nothing that was fetched before stays
 }
 
-// --- segments and task state ----------------------------------------------------------------------
+// --- segments and task state --------------------------------------------------------------------
 
 static void segments_init(void)
 {
@@ -155,8 +160,8 @@ static void segments_init(void)
         [KERNEL_SS / 8] = 0x00cf93000000ffff,
         [USER_SS / 8] = 0x00cff3000000ffff,
         [USER_CS / 8] = 0x00affb000000ffff,
-        [TSS_SEL / 8] = (sizeof(*tss) - 1) | (base & 0xffffff) << 16 | 0x89ul << 40 |
-                        (base >> 24 & 0xff) << 56,
+        [TSS_SEL / 8] =
+            (sizeof(*tss) - 1) | (base & 0xffffff) << 16 | 0x89ul << 40 | (base >> 24 & 0xff) << 56,
         [TSS_SEL / 8 + 1] = base >> 32,
     }};
     struct table_pointer p = {sizeof(*gdt) - 1, (uintptr_t)gdt};
@@ -167,11 +172,12 @@ static void segments_init(void)
                  "lretq\n"
                  "1:\tmovl %2, %%eax\n\t"
                  "movl %%eax, %%ss\n\t"
-                 "ltr %w3" ::"m"(p), "i"(KERNEL_CS), "i"(KERNEL_SS), "r"(TSS_SEL)
+                 "ltr %w3" ::"m"(p),
+                 "i"(KERNEL_CS), "i"(KERNEL_SS), "r"(TSS_SEL)
                  : "rax", "memory");
 }
 
-// --- control registers ----------------------------------------------------------------------------
+// --- control registers --------------------------------------------------------------------------
 
 static void control_init(void)
 {
@@ -223,11 +229,13 @@ void cpu_init(unsigned number)
     syscall_init();
     fpu_init();
     if (!number)
-        log_info("cpu: %s%s%s%s%s%s%s%s%s%s", cpu_features.brand[0] ? cpu_features.brand : cpu_features.vendor,
+        log_info("cpu: %s%s%s%s%s%s%s%s%s%s",
+                 cpu_features.brand[0] ? cpu_features.brand : cpu_features.vendor,
                  cpu_features.nx ? " nx" : "", cpu_features.smep ? " smep" : "",
                  cpu_features.smap ? " smap" : "", cpu_features.umip ? " umip" : "",
                  cpu_features.fsgsbase ? " fsgsbase" : "", cpu_features.xsaveopt ? " xsaveopt" : "",
-                 cpu_features.x2apic ? " x2apic" : "", cpu_features.tsc_deadline ? " tsc-deadline" : "",
+                 cpu_features.x2apic ? " x2apic" : "",
+                 cpu_features.tsc_deadline ? " tsc-deadline" : "",
                  cpu_features.invariant_tsc ? " invariant-tsc" : "");
 }
 
@@ -236,7 +244,7 @@ void cpu_set_kernel_stack(void *top)
     this_cpu(cpu_tss).rsp[0] = (uintptr_t)top;
 }
 
-// --- small ----------------------------------------------------------------------------------------
+// --- small --------------------------------------------------------------------------------------
 
 void cpu_halt_forever(void)
 {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: ISC
-/* Between the files of kernel/x86 alone: what entry.S offers and calls, and the steps of start-up. */
+/*
+ * Between the files of kernel/x86 alone: what entry.S offers and calls, and the steps of start-up.
+ */
 #pragma once
 
 #include "x86/context.h"

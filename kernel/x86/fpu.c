@@ -13,7 +13,7 @@
 #include "x86/msr.h"
 #include "lib/string.h"
 
-#define XCR0_LEGACY   0x3ul  // x87 and SSE: always
+#define XCR0_LEGACY   0x3ul // x87 and SSE: always
 #define XCR0_AVX      0x4ul
 #define XCR0_AVX512   0xe0ul // all three or none
 #define LEGACY_SIZE   512
@@ -108,8 +108,8 @@ void fpu_switch_out(struct fpu_state *into)
 }
 
 /*
- * XRSTOR faults on bits it does not know in header and MXCSR (SDM vol. 1 13.8). An image without the
- * header (512 bytes) holds x87 and SSE state, the rest is then initial.
+ * XRSTOR faults on bits it does not know in header and MXCSR (SDM vol. 1 13.8). An image without
+ * the header (512 bytes) holds x87 and SSE state, the rest is then initial.
  */
 bool fpu_sanitize(struct fpu_state *fpu, size_t size)
 {

@@ -7,8 +7,9 @@
  * brought up to date.
  *
  * What is mapped for good: the direct map of every range the firmware lists (device ranges above
- * 4 GiB left out), in 1 GiB, 2 MiB or 4 KiB pages; the kernel image with text read-only and all else
- * not executable. The direct map's second view of text and read-only data is read-only as well.
+ * 4 GiB left out), in 1 GiB, 2 MiB or 4 KiB pages; the kernel image with text read-only and all
+ * else not executable. The direct map's second view of text and read-only data is read-only as
+ * well.
  *
  * Lock: map_lock guards the kernel's tables while one is being added. Freed mappings leave their
  * tables in place.
@@ -25,13 +26,13 @@
 #include "lib/string.h"
 #include "abi/errno.h"
 
-#define ENTRIES     512
-#define SIZE_2M     (1ul << 21)
-#define SIZE_1G     (1ul << 30)
-#define PTE_PAT_4K  (1ul << 7) // in a page table, bit 7 selects the upper half of the PAT
-#define PTE_TABLE   (PTE_PRESENT | PTE_WRITE)
-#define PTE_MAPPED  (PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY)
-#define EARLY_RUNS  32
+#define ENTRIES    512
+#define SIZE_2M    (1ul << 21)
+#define SIZE_1G    (1ul << 30)
+#define PTE_PAT_4K (1ul << 7) // in a page table, bit 7 selects the upper half of the PAT
+#define PTE_TABLE  (PTE_PRESENT | PTE_WRITE)
+#define PTE_MAPPED (PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY)
+#define EARLY_RUNS 32
 
 extern const char __image_start[], __image_end[], __text_start[], __text_end[];
 extern const char __rodata_start[], __rodata_end[], __data_start[];
@@ -42,14 +43,14 @@ static phys_t kernel_root;
 static struct spinlock map_lock = SPINLOCK("kernel map");
 static DEFINE_PER_CPU(phys_t, current_root);
 
-// --- frames before the allocator ------------------------------------------------------------------
+// --- frames before the allocator ----------------------------------------------------------------
 
 static struct {
     uint64_t start, end;
 } early_run[EARLY_RUNS]; // what was taken
 static unsigned early_runs;
-static uint64_t early_next, early_end;        // a free piece to take single frames from
-static uint64_t early_limit = 4 * SIZE_1G;    // what the early tables reach
+static uint64_t early_next, early_end;     // a free piece to take single frames from
+static uint64_t early_limit = 4 * SIZE_1G; // what the early tables reach
 static uint64_t early_want, early_found, early_found_end;
 
 bool early_taken(unsigned index, uint64_t *start, uint64_t *end)
@@ -90,7 +91,8 @@ phys_t early_frames(size_t count)
         early_found_end = 0;
         boot_memory_free(early_consider);
         if (!early_found_end)
-            panic("not enough memory to start: %zu KiB in one piece are missing", early_want / 1024);
+            panic("not enough memory to start: %zu KiB in one piece are missing",
+                  early_want / 1024);
         early_next = early_found;
         early_end = early_found_end;
     }
@@ -106,7 +108,7 @@ phys_t early_frame(void)
     return early_frames(1);
 }
 
-// --- tables ---------------------------------------------------------------------------------------
+// --- tables -------------------------------------------------------------------------------------
 
 static unsigned table_index(uint64_t va, int level)
 {
@@ -121,7 +123,9 @@ static bool table_alloc(phys_t *out)
     return true;
 }
 
-/* The entry for va at `level` (0 = 4 KiB page), tables above it made on the way. NULL = no memory. */
+/*
+ * The entry for va at `level` (0 = 4 KiB page), tables above it made on the way. NULL = no memory.
+ */
 static pte_t *table_walk(uint64_t va, int level)
 {
     pte_t *table = phys_to_virt(kernel_root);
@@ -140,7 +144,9 @@ static pte_t *table_walk(uint64_t va, int level)
     return &table[table_index(va, level)];
 }
 
-/* Maps [pa, pa+len) at va with the largest pages that fit; what is mapped already stays as it is. */
+/*
+ * Maps [pa, pa+len) at va with the largest pages that fit; what is mapped already stays as it is.
+ */
 static void map_range(uint64_t va, uint64_t pa, uint64_t len, pte_t flags)
 {
     for (uint64_t end = va + len, size; va < end; va += size, pa += size) {
@@ -157,7 +163,10 @@ static void map_range(uint64_t va, uint64_t pa, uint64_t len, pte_t flags)
     }
 }
 
-/* [start, end) of the direct map, except what is mapped already. Whole 2 MiB, as given by direct_map. */
+/*
+ * [start, end) of the direct map, except what is mapped already. Whole 2 MiB, as given by
+ * direct_map.
+ */
 static void direct_map_range(uint64_t start, uint64_t end, pte_t flags)
 {
     for (uint64_t at = start, next; at < end; at = next) {
@@ -194,7 +203,8 @@ static void direct_map(pte_t global, pte_t nx)
     uint64_t ro_start = image_phys(__text_start), ro_end = image_phys(__rodata_end);
 
     // The pages around the image first: small ones, text and read-only data without write.
-    map_range(DIRECT_MAP + image_start, image_start, ro_start - image_start, PTE_WRITE | global | nx);
+    map_range(DIRECT_MAP + image_start, image_start, ro_start - image_start,
+              PTE_WRITE | global | nx);
     map_range(DIRECT_MAP + ro_start, ro_start, ro_end - ro_start, global | nx);
     map_range(DIRECT_MAP + ro_end, ro_end, image_end - ro_end, PTE_WRITE | global | nx);
     for (unsigned i = 0; i < boot_info.map_count; i++) {
@@ -256,7 +266,7 @@ phys_t mmu_unmap_kernel(void *va)
     return was;
 }
 
-// --- devices --------------------------------------------------------------------------------------
+// --- devices ------------------------------------------------------------------------------------
 
 /* Device windows are never given back, so the next free address is all there is to keep. */
 static void *window_map(phys_t pa, size_t len, pte_t type)
@@ -264,12 +274,14 @@ static void *window_map(phys_t pa, size_t len, pte_t type)
     static atomic_ulong next = MMIO_BASE;
     uint64_t first = ALIGN_DOWN(pa.addr, PAGE_SIZE), offset = pa.addr - first;
     uint64_t size = ALIGN_UP(offset + len, PAGE_SIZE);
-    uint64_t va = atomic_fetch_add(&next, size + PAGE_SIZE); // one page of nothing between two windows
+    uint64_t va =
+        atomic_fetch_add(&next, size + PAGE_SIZE); // one page of nothing between two windows
 
     if (!len || va + size > MMIO_BASE + 512 * SIZE_1G)
         return NULL;
     for (uint64_t at = 0; at < size; at += PAGE_SIZE) {
-        if (mmu_map_kernel((void *)(va + at), PHYS(first + at), PTE_WRITE | PTE_GLOBAL | PTE_NX | type))
+        if (mmu_map_kernel((void *)(va + at), PHYS(first + at),
+                           PTE_WRITE | PTE_GLOBAL | PTE_NX | type))
             return NULL;
     }
     return (void *)(va + offset);
@@ -286,7 +298,7 @@ void *mmio_map_wc(phys_t pa, size_t len)
     return window_map(pa, len, PTE_PAT_4K);
 }
 
-// --- roots ----------------------------------------------------------------------------------------
+// --- roots --------------------------------------------------------------------------------------
 
 void mmu_init_root(pte_t *root)
 {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: ISC
-/* Control registers, model-specific registers and CPUID: for kernel/x86 alone. SDM vol. 3A 2.5, vol. 4. */
+/*
+ * Control registers, model-specific registers and CPUID: for kernel/x86 alone. SDM vol. 3A 2.5,
+ * vol. 4.
+ */
 #pragma once
 
 #include "lib/base.h"

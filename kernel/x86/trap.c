@@ -3,7 +3,8 @@
  * Exceptions: the interrupt descriptor table, who handles which vector, fix-up of faults in the
  * user-copy routines, and the two C steps on the way back to user mode. Interrupts are in irq.c.
  *
- * Interrupts are off when entry.S calls in here.
+ * Interrupts are off when entry.S calls in here. How a program's trap becomes a signal is the
+ * matter of task/ (trap_hooks); of debug registers there is no support.
  */
 #include "x86/trap.h"
 #include "x86/cpu.h"
@@ -13,7 +14,8 @@
 #include "lib/log.h"
 #include "abi/errno.h"
 
-#define FRAME_AT(field, offset) static_assert(offsetof(struct trap_frame, field) == (offset), "asm.h")
+#define FRAME_AT(field, offset)                                                                    \
+    static_assert(offsetof(struct trap_frame, field) == (offset), "asm.h")
 FRAME_AT(r15, FRAME_R15);
 FRAME_AT(r14, FRAME_R14);
 FRAME_AT(r13, FRAME_R13);
@@ -58,7 +60,10 @@ struct trap_hooks trap_hooks;
 
 static struct gate idt[256] __attribute__((aligned(16)));
 
-/* Which IST stack a vector runs on, 0 = the current one. Each its own: they can strike one another. */
+/*
+ * Which IST stack a vector runs on, 0 = the current one. Each its own: they can strike one
+ * another.
+ */
 static const uint8_t ist_of[32] = {
     [TRAP_NMI] = 1, [TRAP_DEBUG] = 2, [TRAP_DOUBLE_FAULT] = 3, [TRAP_MACHINE_CHECK] = 4};
 
@@ -112,8 +117,8 @@ static void frame_dump(const void *arg)
 {
     const struct trap_frame *f = arg;
 
-    log_error("  rip %016lx  rsp %016lx  rflags %08lx  cs %02lx  ss %02lx", f->rip, f->rsp, f->rflags,
-              f->cs, f->ss);
+    log_error("  rip %016lx  rsp %016lx  rflags %08lx  cs %02lx  ss %02lx", f->rip, f->rsp,
+              f->rflags, f->cs, f->ss);
     log_error("  rax %016lx  rbx %016lx  rcx %016lx  rdx %016lx", f->rax, f->rbx, f->rcx, f->rdx);
     log_error("  rsi %016lx  rdi %016lx  rbp %016lx  r8  %016lx", f->rsi, f->rdi, f->rbp, f->r8);
     log_error("  r9  %016lx  r10 %016lx  r11 %016lx  r12 %016lx", f->r9, f->r10, f->r11, f->r12);
@@ -148,7 +153,10 @@ static void kernel_page_fault(struct trap_frame *f, uint64_t addr)
 
     if (!x)
         panic_at(f->rip, f->rbp, frame_dump, f, "page fault in the kernel: cannot %s %#lx",
-                 f->error & 16 ? "execute" : f->error & 2 ? "write" : "read", addr);
+                 f->error & 16  ? "execute"
+                 : f->error & 2 ? "write"
+                                : "read",
+                 addr);
     if (addr < USER_END && trap_hooks.page_fault) {
         bool on = f->rflags & RFLAGS_IF;
         if (on)
@@ -182,6 +190,14 @@ static void kernel_debug(struct trap_frame *f)
     f->rflags &= ~(uint64_t)RFLAGS_TF;
 }
 
+/* A panicking CPU stops the others with it; anything else is the board's complaint. */
+static void nmi(void)
+{
+    if (log_panicking())
+        cpu_halt_forever();
+    log_warn("cpu: non-maskable interrupt on CPU %u", this_cpu(cpu_number));
+}
+
 static void kernel_trap(struct trap_frame *f)
 {
     const struct fixup *x = fixup_find(f->rip);
@@ -189,11 +205,12 @@ static void kernel_trap(struct trap_frame *f)
     if (f->vector_or_call == TRAP_DEBUG)
         kernel_debug(f);
     else if (f->vector_or_call == TRAP_NMI)
-        log_panicking() ? cpu_halt_forever() : log_warn("cpu: non-maskable interrupt on CPU %u", this_cpu(cpu_number));
+        nmi();
     else if (x && (f->vector_or_call == TRAP_PROTECTION || f->vector_or_call == TRAP_STACK))
         f->rip = x->to; // an address that is not canonical
     else
-        frame_panic(f, f->vector_or_call == TRAP_DOUBLE_FAULT ? "kernel (stack overflow?)" : "kernel");
+        frame_panic(f,
+                    f->vector_or_call == TRAP_DOUBLE_FAULT ? "kernel (stack overflow?)" : "kernel");
 }
 
 static void user_exception(struct trap_frame *f)
@@ -201,7 +218,7 @@ static void user_exception(struct trap_frame *f)
     unsigned v = f->vector_or_call;
 
     if (v == TRAP_NMI) {
-        kernel_trap(f);
+        nmi();
         return;
     }
     if (v == TRAP_DOUBLE_FAULT || v == TRAP_MACHINE_CHECK || !trap_hooks.user_trap)
@@ -213,7 +230,10 @@ static void user_exception(struct trap_frame *f)
     irq_disable();
 }
 
-/* Called by entry.S for every vector, on the stack of the thread or of the interrupted kernel code. */
+/*
+ * Called by entry.S for every vector, on the stack of the thread or of the interrupted kernel
+ * code.
+ */
 void trap_dispatch(struct trap_frame *f)
 {
     bool user = frame_from_user(f);
@@ -249,7 +269,10 @@ void trap_user_work(struct trap_frame *f)
     irq_disable();
 }
 
-/* Called by entry.S instead of an IRET that would fault: the frame's rip or selectors are no program's. */
+/*
+ * Called by entry.S instead of an IRET that would fault: the frame's rip or selectors are no
+ * program's.
+ */
 void trap_bad_frame(struct trap_frame *f)
 {
     f->cs = USER_CS;
@@ -259,7 +282,7 @@ void trap_bad_frame(struct trap_frame *f)
     user_exception(f);
 }
 
-// --- system calls ---------------------------------------------------------------------------------
+// --- system calls -------------------------------------------------------------------------------
 
 const syscall_fn *syscall_table; // entry.S reads these two
 unsigned syscall_count;
@@ -274,7 +297,10 @@ void syscall_register(const syscall_fn *table, unsigned count)
     syscall_count = syscall_trace ? 0 : count;
 }
 
-/* With a count of 0 every call takes entry.S's other branch, so tracing costs nothing when it is off. */
+/*
+ * With a count of 0 every call takes entry.S's other branch, so tracing costs nothing when it is
+ * off.
+ */
 void syscall_set_trace(long (*trace)(struct trap_frame *f))
 {
     syscall_trace = trace;

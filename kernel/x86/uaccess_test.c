@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: ISC
-/* Unit tests of the user copies: bad pointers come back as -EFAULT, from a thread without user memory. */
+/*
+ * Unit tests of the user copies: bad pointers come back as -EFAULT, from a thread without user
+ * memory.
+ */
 #include "x86/uaccess.h"
 #include "x86/cpu.h"
 #include "x86/mmu.h"
@@ -44,7 +47,8 @@ SELFTEST(uaccess_bad_pointers, "every copy routine gives -EFAULT for every kind 
     return true;
 }
 
-SELFTEST(uaccess_sizes, "ranges that wrap or reach the kernel are refused, empty ones are not touched")
+SELFTEST(uaccess_sizes,
+         "ranges that wrap or reach the kernel are refused, empty ones are not touched")
 {
     char c;
 
@@ -71,7 +75,8 @@ SELFTEST(uaccess_partial, "a copy that runs into a hole gives back exactly what 
     bool ok = true;
     for (size_t have = 0; have <= 72 && ok; have++) {
         memset(buf, 0, sizeof(buf));
-        ok = user_copy(buf, end - have, 80) == 80 - have && (!have || buf[have - 1] == 'x') && !buf[have];
+        ok = user_copy(buf, end - have, 80) == 80 - have && (!have || buf[have - 1] == 'x') &&
+             !buf[have];
         ok = ok && user_copy(end - have, buf, 80) == 80 - have;
         ok = ok && user_copy(buf, end - have, have) == 0;
         memset(end - 80, 'x', 80);

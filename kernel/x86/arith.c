@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: ISC
 /*
- * Arithmetic that the compiler calls by name where the CPU has no single instruction. The compiler's
- * own library is not linked in: its code may use the red zone, which interrupts overwrite in ring 0.
+ * Arithmetic that the compiler calls by name where the CPU has no single instruction. The
+ * compiler's own library is not linked in: its code may use the red zone, which interrupts
+ * overwrite in ring 0.
  */
 #include "lib/base.h"
 
@@ -14,7 +15,8 @@ int __popcountdi2(uint64_t v);
 uint128_t __udivti3(uint128_t n, uint128_t d)
 {
     if (!(d >> 64)) {
-        uint64_t divisor = d, high = (uint64_t)(n >> 64) / divisor, rest = (uint64_t)(n >> 64) % divisor;
+        uint64_t divisor = d, high = (uint64_t)(n >> 64) / divisor,
+                 rest = (uint64_t)(n >> 64) % divisor;
         uint64_t low = n;
         asm("divq %2" : "+a"(low), "+d"(rest) : "r"(divisor) : "cc");
         return (uint128_t)high << 64 | low;
