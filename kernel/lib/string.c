@@ -179,3 +179,13 @@ uint64_t parse_number(const char *s, const char **end)
         *end = s;
     return v;
 }
+
+void *memchr(const void *s, int c, size_t n)
+{
+    const uint8_t *p = s;
+
+    for (; n; n--, p++)
+        if (*p == (uint8_t)c)
+            return (void *)p;
+    return NULL;
+}

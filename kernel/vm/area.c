@@ -7,7 +7,6 @@
 #include "vm/pagetable.h"
 
 static SLAB_CACHE(area_cache, struct area);
-struct area_file_ops area_file_ops;
 
 struct area *area_alloc(void)
 {
