@@ -119,15 +119,15 @@ typedef struct {
 
 #define ELF64_ST_BIND(info) ((info) >> 4)
 #define ELF64_ST_TYPE(info) ((info)&0xf)
-#define STB_LOCAL   0
-#define STB_GLOBAL  1
-#define STB_WEAK    2
-#define STT_NOTYPE  0
-#define STT_OBJECT  1
-#define STT_FUNC    2
-#define STT_SECTION 3
-#define STT_FILE    4
-#define STT_TLS     6
+#define STB_LOCAL           0
+#define STB_GLOBAL          1
+#define STB_WEAK            2
+#define STT_NOTYPE          0
+#define STT_OBJECT          1
+#define STT_FUNC            2
+#define STT_SECTION         3
+#define STT_FILE            4
+#define STT_TLS             6
 
 typedef struct {
     Elf64_Addr r_offset;

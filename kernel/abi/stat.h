@@ -51,13 +51,13 @@ struct stat {
 #define S_IWOTH 00002
 #define S_IXOTH 00001
 
-#define S_ISREG(m)  (((m) & S_IFMT) == S_IFREG)
-#define S_ISDIR(m)  (((m) & S_IFMT) == S_IFDIR)
-#define S_ISCHR(m)  (((m) & S_IFMT) == S_IFCHR)
-#define S_ISBLK(m)  (((m) & S_IFMT) == S_IFBLK)
-#define S_ISFIFO(m) (((m) & S_IFMT) == S_IFIFO)
-#define S_ISLNK(m)  (((m) & S_IFMT) == S_IFLNK)
-#define S_ISSOCK(m) (((m) & S_IFMT) == S_IFSOCK)
+#define S_ISREG(m)  (((m)&S_IFMT) == S_IFREG)
+#define S_ISDIR(m)  (((m)&S_IFMT) == S_IFDIR)
+#define S_ISCHR(m)  (((m)&S_IFMT) == S_IFCHR)
+#define S_ISBLK(m)  (((m)&S_IFMT) == S_IFBLK)
+#define S_ISFIFO(m) (((m)&S_IFMT) == S_IFIFO)
+#define S_ISLNK(m)  (((m)&S_IFMT) == S_IFLNK)
+#define S_ISSOCK(m) (((m)&S_IFMT) == S_IFSOCK)
 
 // utimensat: special values of tv_nsec
 #define UTIME_NOW  0x3fffffff
@@ -65,11 +65,11 @@ struct stat {
 
 // Device numbers, as st_rdev and mknod encode them (major 12+20 bits, minor 8+24 bits)
 #define ABI_MAKEDEV(major, minor)                                                                  \
-    ((dev_t)((((unsigned long)(major) & 0xfffff000UL) << 32) |                                      \
-             (((unsigned long)(major) & 0x00000fffUL) << 8) |                                       \
-             (((unsigned long)(minor) & 0xffffff00UL) << 12) | ((unsigned long)(minor) & 0xffUL)))
+    ((dev_t)((((unsigned long)(major)&0xfffff000UL) << 32) |                                       \
+             (((unsigned long)(major)&0x00000fffUL) << 8) |                                        \
+             (((unsigned long)(minor)&0xffffff00UL) << 12) | ((unsigned long)(minor)&0xffUL)))
 #define ABI_MAJOR(dev) ((unsigned)((((dev) >> 32) & 0xfffff000UL) | (((dev) >> 8) & 0xfffUL)))
-#define ABI_MINOR(dev) ((unsigned)((((dev) >> 12) & 0xffffff00UL) | ((dev) & 0xffUL)))
+#define ABI_MINOR(dev) ((unsigned)((((dev) >> 12) & 0xffffff00UL) | ((dev)&0xffUL)))
 
 struct statfs {
     long f_type;
@@ -89,13 +89,13 @@ struct statfs {
 };
 
 // f_type (linux/magic.h)
-#define TMPFS_MAGIC      0x01021994
-#define RAMFS_MAGIC      0x858458f6
-#define PROC_SUPER_MAGIC 0x9fa0
-#define SYSFS_MAGIC      0x62656572
-#define DEVPTS_MAGIC     0x1cd1
-#define PIPEFS_MAGIC     0x50495045
-#define SOCKFS_MAGIC     0x534f434b
+#define TMPFS_MAGIC         0x01021994
+#define RAMFS_MAGIC         0x858458f6
+#define PROC_SUPER_MAGIC    0x9fa0
+#define SYSFS_MAGIC         0x62656572
+#define DEVPTS_MAGIC        0x1cd1
+#define PIPEFS_MAGIC        0x50495045
+#define SOCKFS_MAGIC        0x534f434b
 #define ANON_INODE_FS_MAGIC 0x09041934
 
 // f_flags

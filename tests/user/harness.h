@@ -35,7 +35,7 @@ struct test {
 #define TEST(name, sentence)                                                                       \
     static void test_##name(void);                                                                 \
     static const struct test test_record_##name = {#name, sentence, test_##name, __LINE__};        \
-    static const struct test *test_pointer_##name                                            \
+    static const struct test *test_pointer_##name                                                  \
         __attribute__((section("harness_tests"), used)) = &test_record_##name;                     \
     static void test_##name(void)
 
