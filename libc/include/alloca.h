@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#define alloca(size) __builtin_alloca(size)

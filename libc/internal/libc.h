@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: ISC
+// What the parts of libc know of each other.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "internal/lock.h"
+#include "internal/syscall.h"
+
+#define PAGE 4096UL
+
+// start/init.c
+extern const uint64_t *libc_auxv; // pairs, as the kernel left them
+
+// start/tls.c: the block of thread-local variables that lies below a thread's descriptor
+struct thread;
+size_t tls_size(void);                // its size, a multiple of 64
+void tls_fill(struct thread *thread); // copies the program's initial image there
+
+// Around fork: the other threads' locks are taken so that the child finds everything consistent.
+enum fork_phase { FORK_PREPARE, FORK_PARENT, FORK_CHILD };
+void stdio_fork(enum fork_phase phase);
+void malloc_fork(enum fork_phase phase);
+void atfork_run(enum fork_phase phase);
+
+// stdio/file.c: writes out everything, at exit
+void stdio_exit(void);
