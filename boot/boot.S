@@ -198,8 +198,9 @@ gdt_pointer64:
 
         .section .bss
         .balign 4096
-        .globl boot_stack, boot_stack_top
-boot_stack:
+        .globl boot_guard, boot_stack_top
+boot_guard:
+        .skip 4096              // not mapped once mmu_init ran
         .skip BOOT_STACK
 boot_stack_top:
         .section .note.GNU-stack, "", @progbits

@@ -36,6 +36,7 @@
 
 extern const char __image_start[], __image_end[], __text_start[], __text_end[];
 extern const char __rodata_start[], __rodata_end[], __data_start[];
+extern const char boot_guard[]; // the page below the first stack
 
 bool (*mmu_table_alloc)(phys_t *out);
 
@@ -231,7 +232,8 @@ void mmu_init(void)
     map_image(__image_start, __text_start, global | nx); // start-up code; the GDT until cpu_init
     map_image(__text_start, __text_end, global);
     map_image(__rodata_start, __rodata_end, global | nx);
-    map_image(__data_start, __image_end, PTE_WRITE | global | nx);
+    map_image(__data_start, boot_guard, PTE_WRITE | global | nx);
+    map_image(boot_guard + PAGE_SIZE, __image_end, PTE_WRITE | global | nx);
     for (unsigned i = 0; i < ARRAY_SIZE(regions); i++)
         table_walk(regions[i], 2);
     mmu_load_root(kernel_root);
