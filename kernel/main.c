@@ -77,6 +77,7 @@ void noreturn kernel_main(void)
     clock_set_realtime(rtc_read_seconds() * NSEC_PER_SEC);
     sched_init(params.sched);
     timer_start();
+    sched_load_start();
     vm_init();
     signal_init();
     exit_init();

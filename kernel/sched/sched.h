@@ -61,6 +61,10 @@ uint64_t thread_cpu_ns(struct thread *t);
 uint64_t sched_switch_count(void); // all CPUs, for /proc
 uint64_t sched_idle_ns(void);
 unsigned sched_ready_count(void); // running and ready, idle threads not counted: /proc/loadavg
+/* Of the last 1, 5, 15 minutes (i = 0, 1, 2), in units of 1 / 2^LOAD_SHIFT threads. */
+#define LOAD_SHIFT 16
+uint64_t sched_load_average(int i);
+void sched_load_start(void); // when timers work
 
 void sched_set_priority(struct thread *t, unsigned policy, unsigned rt_priority, int nice);
 
