@@ -45,7 +45,6 @@ static void start_user(void *unused)
     fs_init();
     tty_init();
     pipe_init();
-    semaphore_sets_init();
     fs_load_root();
     if (params.selftest)
         selftest_run();
