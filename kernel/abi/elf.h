@@ -13,6 +13,9 @@ typedef uint64_t Elf64_Xword;
 typedef int64_t Elf64_Sxword;
 
 #define EI_MAG0       0
+#define EI_MAG1       1
+#define EI_MAG2       2
+#define EI_MAG3       3
 #define EI_CLASS      4
 #define EI_DATA       5
 #define EI_VERSION    6
@@ -20,17 +23,22 @@ typedef int64_t Elf64_Sxword;
 #define EI_NIDENT     16
 #define ELFMAG        "\177ELF"
 #define SELFMAG       4
+#define ELFCLASS32    1
 #define ELFCLASS64    2
 #define ELFDATA2LSB   1
+#define ELFDATA2MSB   2
 #define EV_CURRENT    1
 #define ELFOSABI_SYSV 0
 #define ELFOSABI_GNU  3
 
-#define ET_REL    1
-#define ET_EXEC   2
-#define ET_DYN    3
-#define ET_CORE   4
-#define EM_X86_64 62
+#define ET_REL     1
+#define ET_EXEC    2
+#define ET_DYN     3
+#define ET_CORE    4
+#define EM_386     3
+#define EM_ARM     40
+#define EM_X86_64  62
+#define EM_AARCH64 183
 
 typedef struct {
     unsigned char e_ident[EI_NIDENT];

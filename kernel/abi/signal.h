@@ -200,6 +200,11 @@ struct fpstate {
 #define FP_XSTATE_MAGIC1 0x46505853U
 #define FP_XSTATE_MAGIC2 0x46505845U
 
+typedef long long greg_t;
+#define NGREG 23
+typedef greg_t gregset_t[NGREG];
+typedef struct fpstate *fpregset_t;
+
 // The interrupted registers. gregs[] gives the same words by the REG_ numbers that programs use.
 struct sigcontext {
     union {
@@ -213,9 +218,9 @@ struct sigcontext {
             uint64_t oldmask;
             uint64_t cr2;
         };
-        long long gregs[23];
+        greg_t gregs[NGREG];
     };
-    struct fpstate *fpregs; // user address, 64-byte aligned
+    fpregset_t fpregs; // user address, 64-byte aligned
     uint64_t reserved1[8];
 };
 

@@ -73,10 +73,10 @@ void decimal_expand(struct decimal *decimal, uint64_t mantissa, int exponent, ch
 
     for (; mantissa != 0; mantissa /= BASE)
         limb[--x.first] = (uint32_t)(mantissa % BASE);
-    for (; exponent > 0; exponent -= STEP)
-        shift_left(&x, exponent < STEP ? exponent : STEP);
-    for (; exponent < 0; exponent += STEP)
-        shift_right(&x, -exponent < STEP ? -exponent : STEP);
+    for (int left = exponent; left > 0; left -= STEP)
+        shift_left(&x, left < STEP ? left : STEP);
+    for (int left = -exponent; left > 0; left -= STEP)
+        shift_right(&x, left < STEP ? left : STEP);
     decimal->digits = digits;
     write_digits(&x, decimal);
 }
