@@ -49,7 +49,7 @@ static void define(const char *name, const char *text)
     *link = alias;
 }
 
-static bool delete(const char *name)
+static bool delete (const char *name)
 {
     struct alias **link = find(name), *alias = *link;
     if (!is_at(link, name))
@@ -95,8 +95,8 @@ int builtin_unalias(int argc, char **argv)
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "-a") == 0) {
             while (aliases)
-                delete(aliases->name);
-        } else if (!delete(argv[i])) {
+                delete (aliases->name);
+        } else if (!delete (argv[i])) {
             sh_warn("unalias: %s not found", argv[i]);
             status = 1;
         }

@@ -167,15 +167,15 @@ static const struct binary {
     const char *text;
     int level;
 } binaries[] = {
-    {"||", 1}, {"&&", 2}, {"==", 6}, {"!=", 6}, {"<<", 8}, {">>", 8}, {"<=", 7}, {">=", 7},
-    {"|", 3},  {"^", 4},  {"&", 5},  {"<", 7},  {">", 7},  {"+", 9},  {"-", 9},  {"*", 10},
-    {"/", 10}, {"%", 10},
+    {"||", 1}, {"&&", 2}, {"==", 6}, {"!=", 6}, {"<<", 8}, {">>", 8},
+    {"<=", 7}, {">=", 7}, {"|", 3},  {"^", 4},  {"&", 5},  {"<", 7},
+    {">", 7},  {"+", 9},  {"-", 9},  {"*", 10}, {"/", 10}, {"%", 10},
 };
 
 static bool is_assignment(const char *operator, size_t length)
 {
     return operator[length] == '=' && strchr("|^&<>+-*/%", *operator) &&
-           !(length == 1 && (*operator == '<' || *operator == '>'));
+           !(length == 1 && (*operator== '<' || * operator== '>'));
 }
 
 // The operator at the front, if it binds at least as tightly as `level`. Not an assignment.
@@ -202,8 +202,8 @@ static long divide(struct arith *a, char operator, long x, long y)
         return 0;
     }
     if (y == -1)
-        return operator == '/' ? (long)(0UL - (unsigned long)x) : 0;
-    return operator == '/' ? x / y : x % y;
+        return operator== '/' ? (long)(0UL - (unsigned long)x) : 0;
+    return operator== '/' ? x / y : x % y;
 }
 
 // Overflow wraps, as in two's complement.
@@ -222,9 +222,9 @@ static long apply(struct arith *a, const char *operator, long x, long y)
     case '!':
         return x != y;
     case '<':
-        return operator[1] == '<' ? (long)(ux << (uy & 63)) : operator[1] == '=' ? x <= y : x < y;
+        return operator[1] == '<' ? (long)(ux << (uy & 63)) : operator[1] == '=' ? x <= y : x<y;
     case '>':
-        return operator[1] == '>' ? x >> (uy & 63) : operator[1] == '=' ? x >= y : x > y;
+        return operator[1] == '>' ? x >> (uy & 63) : operator[1] == '=' ? x >= y : x> y;
     case '+':
         return (long)(ux + uy);
     case '-':
@@ -240,7 +240,7 @@ static long parse_binary(struct arith *a, int level)
 {
     long left = parse_unary(a);
     const struct binary *operator;
-    while ((operator = peek_binary(a, level))) {
+    while ((operator= peek_binary(a, level))) {
         a->next += strlen(operator->text);
         bool logical = operator->level <= 2;
         bool decided = logical && (operator->level == 1 ? left != 0 : left == 0);
@@ -294,7 +294,7 @@ static long parse_assignment(struct arith *a)
 {
     const char *before = a->next;
     const char *name = take_name(a);
-    const char *operator = name ? take_assignment_operator(a) : NULL;
+    const char *operator= name ? take_assignment_operator(a) : NULL;
     if (!operator) {
         a->next = before;
         return parse_conditional(a);

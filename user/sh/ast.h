@@ -16,15 +16,15 @@ enum part_kind {
 };
 
 enum param_op {
-    PARAM_VALUE,          // ${x}
-    PARAM_LENGTH,         // ${#x}
-    PARAM_DEFAULT,        // ${x-word}
-    PARAM_ASSIGN,         // ${x=word}
-    PARAM_ERROR,          // ${x?word}
-    PARAM_ALTERNATE,      // ${x+word}
-    PARAM_TRIM_PREFIX,    // ${x#pattern}
+    PARAM_VALUE,           // ${x}
+    PARAM_LENGTH,          // ${#x}
+    PARAM_DEFAULT,         // ${x-word}
+    PARAM_ASSIGN,          // ${x=word}
+    PARAM_ERROR,           // ${x?word}
+    PARAM_ALTERNATE,       // ${x+word}
+    PARAM_TRIM_PREFIX,     // ${x#pattern}
     PARAM_TRIM_PREFIX_ALL, // ${x##pattern}
-    PARAM_TRIM_SUFFIX,    // ${x%pattern}
+    PARAM_TRIM_SUFFIX,     // ${x%pattern}
     PARAM_TRIM_SUFFIX_ALL, // ${x%%pattern}
 };
 
@@ -33,11 +33,11 @@ struct part {
     struct part *next;
     enum part_kind kind;
     bool quoted;
-    bool colon;          // PARAM: the colon form, where empty counts as unset
-    enum param_op op;    // PARAM
-    const char *text;    // TEXT: the text; PARAM: the name
-    struct word *word;   // PARAM: what follows the operator; ARITH: the expression
-    struct node *body;   // COMMAND
+    bool colon;        // PARAM: the colon form, where empty counts as unset
+    enum param_op op;  // PARAM
+    const char *text;  // TEXT: the text; PARAM: the name
+    struct word *word; // PARAM: what follows the operator; ARITH: the expression
+    struct node *body; // COMMAND
 };
 
 struct word {

@@ -163,8 +163,8 @@ static int builtin_dot(int argc, char **argv)
 
 // ---- command, type
 
-static const char *const reserved[] = {"!",  "{",    "}",  "case", "do",    "done", "elif",  "else",
-                                       "esac", "fi", "for", "if",  "in",    "then", "until", "while"};
+static const char *const reserved[] = {"!",    "{",  "}",   "case", "do", "done", "elif",  "else",
+                                       "esac", "fi", "for", "if",   "in", "then", "until", "while"};
 
 static bool is_reserved(const char *name)
 {

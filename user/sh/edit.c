@@ -17,7 +17,7 @@
 #include "sh.h"
 #include "vars.h"
 
-#define CONTROL(c) ((c) & 31)
+#define CONTROL(c) ((c)&31)
 
 enum key {
     KEY_END = -1, // of the input
@@ -39,9 +39,9 @@ enum outcome { GO_ON, ACCEPT, CANCEL, END };
 
 static struct termios cooked; // to be restored
 static bool raw;
-static char *killed;          // by ^K ^U ^W, for ^Y
-static int browsed;           // how far up in the history; 0: the line itself
-static char *own_line;        // what was typed before browsing
+static char *killed;   // by ^K ^U ^W, for ^Y
+static int browsed;    // how far up in the history; 0: the line itself
+static char *own_line; // what was typed before browsing
 
 // ---- the terminal
 
@@ -248,18 +248,25 @@ static int read_csi(void)
             number = number * 10 + c - '0';
     }
     switch (c) {
-    case 'A': return KEY_UP;
-    case 'B': return KEY_DOWN;
-    case 'C': return modifier == 5 ? KEY_WORD_RIGHT : KEY_RIGHT;
-    case 'D': return modifier == 5 ? KEY_WORD_LEFT : KEY_LEFT;
-    case 'H': return KEY_HOME;
-    case 'F': return KEY_LAST;
+    case 'A':
+        return KEY_UP;
+    case 'B':
+        return KEY_DOWN;
+    case 'C':
+        return modifier == 5 ? KEY_WORD_RIGHT : KEY_RIGHT;
+    case 'D':
+        return modifier == 5 ? KEY_WORD_LEFT : KEY_LEFT;
+    case 'H':
+        return KEY_HOME;
+    case 'F':
+        return KEY_LAST;
     case '~':
         return number == 1 || number == 7   ? KEY_HOME
                : number == 4 || number == 8 ? KEY_LAST
                : number == 3                ? KEY_DELETE
                                             : KEY_NONE;
-    default: return c == KEY_END ? KEY_END : KEY_NONE;
+    default:
+        return c == KEY_END ? KEY_END : KEY_NONE;
     }
 }
 
@@ -268,13 +275,19 @@ static int read_escape(void)
     int c = read_byte();
     switch (c) {
     case '[':
-    case 'O': return read_csi();
-    case 'b': return KEY_WORD_LEFT;
-    case 'f': return KEY_WORD_RIGHT;
-    case 'd': return KEY_WORD_DELETE;
+    case 'O':
+        return read_csi();
+    case 'b':
+        return KEY_WORD_LEFT;
+    case 'f':
+        return KEY_WORD_RIGHT;
+    case 'd':
+        return KEY_WORD_DELETE;
     case 127:
-    case CONTROL('H'): return KEY_WORD_ERASE;
-    default: return c == KEY_END ? KEY_END : KEY_NONE;
+    case CONTROL('H'):
+        return KEY_WORD_ERASE;
+    default:
+        return c == KEY_END ? KEY_END : KEY_NONE;
     }
 }
 
@@ -327,31 +340,64 @@ static bool edit_key(struct line *line, int key)
 {
     switch (key) {
     case KEY_LEFT:
-    case CONTROL('B'): move_to(line, previous(line, line->cursor)); break;
+    case CONTROL('B'):
+        move_to(line, previous(line, line->cursor));
+        break;
     case KEY_RIGHT:
-    case CONTROL('F'): move_to(line, following(line, line->cursor)); break;
+    case CONTROL('F'):
+        move_to(line, following(line, line->cursor));
+        break;
     case KEY_HOME:
-    case CONTROL('A'): move_to(line, 0); break;
+    case CONTROL('A'):
+        move_to(line, 0);
+        break;
     case KEY_LAST:
-    case CONTROL('E'): move_to(line, line->length); break;
-    case KEY_WORD_LEFT: move_to(line, word_start(line)); break;
-    case KEY_WORD_RIGHT: move_to(line, word_end(line)); break;
+    case CONTROL('E'):
+        move_to(line, line->length);
+        break;
+    case KEY_WORD_LEFT:
+        move_to(line, word_start(line));
+        break;
+    case KEY_WORD_RIGHT:
+        move_to(line, word_end(line));
+        break;
     case KEY_UP:
-    case CONTROL('P'): browse(line, 1); break;
+    case CONTROL('P'):
+        browse(line, 1);
+        break;
     case KEY_DOWN:
-    case CONTROL('N'): browse(line, -1); break;
+    case CONTROL('N'):
+        browse(line, -1);
+        break;
     case 127:
-    case CONTROL('H'): erase(line, previous(line, line->cursor), line->cursor); break;
+    case CONTROL('H'):
+        erase(line, previous(line, line->cursor), line->cursor);
+        break;
     case KEY_DELETE:
-    case CONTROL('D'): erase(line, line->cursor, following(line, line->cursor)); break;
-    case CONTROL('K'): kill_text(line, line->cursor, line->length); break;
-    case CONTROL('U'): kill_text(line, 0, line->cursor); break;
+    case CONTROL('D'):
+        erase(line, line->cursor, following(line, line->cursor));
+        break;
+    case CONTROL('K'):
+        kill_text(line, line->cursor, line->length);
+        break;
+    case CONTROL('U'):
+        kill_text(line, 0, line->cursor);
+        break;
     case KEY_WORD_ERASE:
-    case CONTROL('W'): kill_text(line, word_start(line), line->cursor); break;
-    case KEY_WORD_DELETE: kill_text(line, line->cursor, word_end(line)); break;
-    case CONTROL('Y'): insert_killed(line); break;
-    case CONTROL('T'): transpose(line); break;
-    default: return false;
+    case CONTROL('W'):
+        kill_text(line, word_start(line), line->cursor);
+        break;
+    case KEY_WORD_DELETE:
+        kill_text(line, line->cursor, word_end(line));
+        break;
+    case CONTROL('Y'):
+        insert_killed(line);
+        break;
+    case CONTROL('T'):
+        transpose(line);
+        break;
+    default:
+        return false;
     }
     return true;
 }

@@ -24,10 +24,10 @@ void line_replace(struct line *line, const char *text);
 
 // screen.c
 void screen_size(struct line *line);
-void screen_draw(struct line *line);            // everything, over what was drawn before
+void screen_draw(struct line *line);                    // everything, over what was drawn before
 void screen_inserted(struct line *line, size_t length); // before the cursor
-void screen_moved(struct line *line);           // the cursor
-void screen_leave(struct line *line);           // to the row below the line
+void screen_moved(struct line *line);                   // the cursor
+void screen_leave(struct line *line);                   // to the row below the line
 
 // complete.c: the Tab key. True where the screen is to be drawn anew.
 bool complete(struct line *line);

@@ -368,8 +368,8 @@ int exec_node(struct node *node, int flags)
     // `return` and `exit` in a trap set $? themselves.
     if (sh.flow != FLOW_RETURN)
         sh.status = status;
-    bool counts = node->kind == NODE_SIMPLE || node->kind == NODE_PIPE ||
-                  node->kind == NODE_SUBSHELL;
+    bool counts =
+        node->kind == NODE_SIMPLE || node->kind == NODE_PIPE || node->kind == NODE_SUBSHELL;
     if (sh.status && counts && sh.options[OPT_ERREXIT] && !sh.tested && !sh.flow)
         sh_exit(sh.status);
     trap_run_pending();

@@ -28,7 +28,7 @@ enum job_place {
 
 struct job *job_new(const char *text);
 pid_t job_fork(struct job *job, enum job_place place); // 0 in the child, which is a subshell
-pid_t job_fork_helper(void);             // a child that belongs to no job
+pid_t job_fork_helper(void);                           // a child that belongs to no job
 int job_wait(struct job *job);           // in the foreground, to its end or stop: its status
 void job_leave_running(struct job *job); // as a background job
 void job_continue(struct job *job, bool foreground, int *status);
@@ -41,10 +41,10 @@ bool job_any_stopped(void);
 
 // For the built-ins.
 enum process_state job_state(const struct job *job);
-int job_status(const struct job *job);         // as in $?
-struct job *job_find(const char *spec);        // %1 %% %+ %- %text; NULL after a message
+int job_status(const struct job *job);  // as in $?
+struct job *job_find(const char *spec); // %1 %% %+ %- %text; NULL after a message
 struct job *job_find_process(pid_t pid);
-struct job *job_next(struct job *job);         // NULL gives the first; only those with an id
+struct job *job_next(struct job *job); // NULL gives the first; only those with an id
 void job_print(const struct job *job, bool long_form, bool only_pid);
 bool job_poll(void); // takes in what happened, without waiting: whether a child changed
 pid_t job_last_pid(const struct job *job);

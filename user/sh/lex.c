@@ -185,8 +185,8 @@ static void read_here(struct lexer *lexer, struct here *here)
         buf_add(&line, '\n');
         buf_add_bytes(&text, line.text, line.length);
     }
-    here->redir->target = here->quoted ? word_literal(lexer->arena, text.text)
-                                       : word_parse_here(lexer, text.text);
+    here->redir->target =
+        here->quoted ? word_literal(lexer->arena, text.text) : word_parse_here(lexer, text.text);
 }
 
 static void read_pending_heres(struct lexer *lexer)

@@ -44,9 +44,9 @@ struct lexer {
     struct input *input;
     struct arena *arena;
     struct token token;
-    struct buf text;       // everything read so far
-    size_t previous_end;   // where the token before `token` ended
-    int pushed[4];         // characters given back
+    struct buf text;     // everything read so far
+    size_t previous_end; // where the token before `token` ended
+    int pushed[4];       // characters given back
     int pushed_count;
     struct here *here, **here_tail; // here-documents whose text starts after the next newline
     struct alias_frame *alias;      // aliases being read

@@ -70,7 +70,7 @@ int builtin_echo(int argc, char **argv)
 // ---- printf
 
 struct print {
-    char **next; // the arguments not used yet
+    char **next;  // the arguments not used yet
     bool stopped; // by \c in a %b
     int status;
 };

@@ -41,18 +41,18 @@ struct params {
 struct shell {
     const char *name; // $0
     struct params params;
-    int status; // $?
-    pid_t pid;  // $$
+    int status;            // $?
+    pid_t pid;             // $$
     pid_t last_background; // $!, 0 before the first
     bool options[OPT_COUNT];
     int line;   // of the command being run
     int tested; // inside how many conditions, where set -e is off
     enum flow flow;
-    int flow_count; // loops that `break` or `continue` still has to leave
+    int flow_count;                // loops that `break` or `continue` still has to leave
     int loops, functions, sources; // nesting
-    bool subshell;      // a forked copy: never interactive, no job control
-    bool special_error; // the built-in that just ran failed in a way that ends a script
-    sigjmp_buf *prompt; // where errors go back to; NULL: they end the shell
+    bool subshell;                 // a forked copy: never interactive, no job control
+    bool special_error;            // the built-in that just ran failed in a way that ends a script
+    sigjmp_buf *prompt;            // where errors go back to; NULL: they end the shell
 };
 
 extern struct shell sh;
@@ -97,16 +97,16 @@ void params_free(struct params *params);
 const char *prompt_text(bool continued);
 
 // trap.c
-void trap_interactive(void);       // the signals an interactive shell survives
+void trap_interactive(void); // the signals an interactive shell survives
 void trap_run_pending(void);
 void trap_run_exit(void);
-void trap_unwind(void);            // an error goes back to the prompt out of an action
+void trap_unwind(void); // an error goes back to the prompt out of an action
 void trap_become_subshell(void);
 void trap_ignore_interrupts(void); // for a background job without job control
 bool trap_any_set(void);
 bool trap_pending(void);
-int trap_first_pending(void);      // a signal that trap_pending told of
-bool trap_take_interrupt(void);    // whether ^C came since the last question
+int trap_first_pending(void);   // a signal that trap_pending told of
+bool trap_take_interrupt(void); // whether ^C came since the last question
 int builtin_trap(int argc, char **argv);
 
 #endif

@@ -159,16 +159,16 @@ static const char *apply_clause(const char *p, mode_t *allowed)
         who |= *p == 'u' ? 0700 : *p == 'g' ? 0070 : *p == 'o' ? 0007 : 0777;
     if (!who)
         who = 0777;
-    char operator = *p++;
-    if (!operator || !strchr("+-=", operator))
+    char operator= * p++;
+    if (!operator|| !strchr("+-=", operator))
         return NULL;
     for (; *p && strchr("rwx", *p); p++)
         bits |= *p == 'r' ? 0444 : *p == 'w' ? 0222 : 0111;
     bits &= who;
-    if (operator == '=')
+    if (operator== '=')
         *allowed = (*allowed & ~who) | bits;
     else
-        *allowed = operator == '+' ? *allowed | bits : *allowed & ~bits;
+        *allowed = operator== '+' ? *allowed | bits : * allowed & ~bits;
     return p;
 }
 
@@ -209,11 +209,16 @@ static const struct limit {
     int resource;
     unsigned long unit;
 } limits[] = {
-    {'t', "time(seconds)", RLIMIT_CPU, 1},      {'f', "file(blocks)", RLIMIT_FSIZE, 512},
-    {'d', "data(kbytes)", RLIMIT_DATA, 1024},   {'s', "stack(kbytes)", RLIMIT_STACK, 1024},
-    {'c', "coredump(blocks)", RLIMIT_CORE, 512}, {'m', "memory(kbytes)", RLIMIT_RSS, 1024},
-    {'l', "locked memory(kbytes)", RLIMIT_MEMLOCK, 1024}, {'p', "process", RLIMIT_NPROC, 1},
-    {'n', "nofiles", RLIMIT_NOFILE, 1},         {'v', "vmemory(kbytes)", RLIMIT_AS, 1024},
+    {'t', "time(seconds)", RLIMIT_CPU, 1},
+    {'f', "file(blocks)", RLIMIT_FSIZE, 512},
+    {'d', "data(kbytes)", RLIMIT_DATA, 1024},
+    {'s', "stack(kbytes)", RLIMIT_STACK, 1024},
+    {'c', "coredump(blocks)", RLIMIT_CORE, 512},
+    {'m', "memory(kbytes)", RLIMIT_RSS, 1024},
+    {'l', "locked memory(kbytes)", RLIMIT_MEMLOCK, 1024},
+    {'p', "process", RLIMIT_NPROC, 1},
+    {'n', "nofiles", RLIMIT_NOFILE, 1},
+    {'v', "vmemory(kbytes)", RLIMIT_AS, 1024},
 };
 
 #define LIMITS (sizeof limits / sizeof *limits)

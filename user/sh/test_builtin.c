@@ -26,8 +26,8 @@ static bool is_unary(const char *text)
 
 static bool is_binary(const char *text)
 {
-    static const char *const names[] = {"=",   "==",  "!=",  "<",   ">",   "-eq", "-ne", "-gt",
-                                        "-ge", "-lt", "-le", "-nt", "-ot", "-ef"};
+    static const char *const names[] = {"=",   "==",  "!=",  "<",   ">",   "-eq", "-ne",
+                                        "-gt", "-ge", "-lt", "-le", "-nt", "-ot", "-ef"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i], text) == 0)
             return true;
@@ -54,7 +54,7 @@ static long number(struct test *test, const char *text)
     return value;
 }
 
-static bool test_mode(char operator, const struct stat *status)
+static bool test_mode(char operator, const struct stat * status)
 {
     switch (operator) {
     case 'b':
@@ -89,7 +89,7 @@ static bool test_mode(char operator, const struct stat *status)
     }
 }
 
-static bool test_unary(struct test *test, char operator, const char *text)
+static bool test_unary(struct test *test, char operator, const char * text)
 {
     struct stat status;
     switch (operator) {
@@ -107,9 +107,9 @@ static bool test_unary(struct test *test, char operator, const char *text)
         return access(text, X_OK) == 0;
     case 'h':
     case 'L':
-        return lstat(text, &status) == 0 && test_mode(operator, &status);
+        return lstat(text, &status) == 0 && test_mode(operator, & status);
     default:
-        return stat(text, &status) == 0 && test_mode(operator, &status);
+        return stat(text, &status) == 0 && test_mode(operator, & status);
     }
 }
 
@@ -119,23 +119,25 @@ static bool newer(const struct stat *a, const struct stat *b)
                                                   : a->st_mtim.tv_nsec > b->st_mtim.tv_nsec;
 }
 
-static bool test_files(const char *left, char operator, const char *right)
+static bool test_files(const char *left, char operator, const char * right)
 {
     struct stat a, b;
     if (stat(left, &a) < 0 || stat(right, &b) < 0)
         return false;
-    if (operator == 'e')
+    if (operator== 'e')
         return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-    return operator == 'n' ? newer(&a, &b) : newer(&b, &a);
+    return operator== 'n' ? newer(&a, &b) : newer(&b, &a);
 }
 
 static bool test_binary(struct test *test, const char *left, const char *operator,
-                        const char *right)
+                        const char * right)
 {
-    if (*operator != '-') {
+    if (*operator!= '-') {
         int order = strcmp(left, right);
-        return *operator == '<' ? order < 0 : *operator == '>' ? order > 0
-               : *operator == '!' ? order != 0 : order == 0;
+        return *operator== '<'    ? order < 0
+               : * operator== '>' ? order > 0
+               : * operator== '!' ? order != 0
+                                  : order == 0;
     }
     if (strcmp(operator, "-nt") == 0 || strcmp(operator, "-ot") == 0 ||
         strcmp(operator, "-ef") == 0)
@@ -146,7 +148,7 @@ static bool test_binary(struct test *test, const char *left, const char *operato
     if (operator[1] == 'n')
         return a != b;
     bool equal = operator[2] == 'e' && a == b;
-    return equal || (operator[1] == 'g' ? a > b : a < b);
+    return equal || (operator[1] == 'g' ? a > b : a<b);
 }
 
 // ---- the grammar for five arguments and more

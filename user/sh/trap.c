@@ -35,8 +35,7 @@ static bool was_ignored(int signal)
     if (!looked_at[signal]) {
         struct sigaction old;
         looked_at[signal] = true;
-        ignored_at_start[signal] =
-            sigaction(signal, NULL, &old) == 0 && old.sa_handler == SIG_IGN;
+        ignored_at_start[signal] = sigaction(signal, NULL, &old) == 0 && old.sa_handler == SIG_IGN;
     }
     return ignored_at_start[signal];
 }

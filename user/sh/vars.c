@@ -77,7 +77,7 @@ static struct var *find_or_add(const char *name)
     return var;
 }
 
-static void delete(struct var *var)
+static void delete (struct var *var)
 {
     struct var **link = &buckets[hash(var->name)];
     while (*link != var)
@@ -122,7 +122,7 @@ bool var_unset(const char *name)
         return true;
     if (var->flags & VAR_READONLY)
         return false;
-    delete(var);
+    delete (var);
     return true;
 }
 
@@ -169,7 +169,7 @@ static void restore(struct saved *saved)
     if (strcmp(saved->name, "OPTIND") == 0)
         getopts_reset();
     if (!var->value && !var->flags)
-        delete(var);
+        delete (var);
     free(saved->name);
     free(saved);
 }

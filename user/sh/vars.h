@@ -9,9 +9,9 @@
 enum var_flag { VAR_EXPORT = 1, VAR_READONLY = 2 };
 
 void vars_init(char **environment);
-const char *var_get(const char *name);              // NULL where unset
-void var_set(const char *name, const char *value);  // a readonly variable is an error that aborts
-bool var_unset(const char *name);                   // false where readonly
+const char *var_get(const char *name);             // NULL where unset
+void var_set(const char *name, const char *value); // a readonly variable is an error that aborts
+bool var_unset(const char *name);                  // false where readonly
 void var_add_flags(const char *name, int flags);
 bool var_is_name(const char *text);
 char **vars_environment(struct arena *arena);

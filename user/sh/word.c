@@ -13,12 +13,12 @@
 #include "sh.h"
 
 enum mode {
-    MODE_WORD,    // an unquoted word, up to a blank or an operator
-    MODE_BRACE,   // ${x-here}, outside double quotes, and every pattern
-    MODE_DQUOTE,  // "here"
-    MODE_DBRACE,  // "${x-here}"
-    MODE_ARITH,   // $((here))
-    MODE_HERE,    // a here-document
+    MODE_WORD,   // an unquoted word, up to a blank or an operator
+    MODE_BRACE,  // ${x-here}, outside double quotes, and every pattern
+    MODE_DQUOTE, // "here"
+    MODE_DBRACE, // "${x-here}"
+    MODE_ARITH,  // $((here))
+    MODE_HERE,   // a here-document
 };
 
 // A word under construction. Text gathers in `text` while its quoting stays the same.
@@ -138,12 +138,24 @@ static void read_operator(struct lexer *lexer, struct part *part)
     if (after && !twice)
         lex_unget(lexer, after);
     switch (c) {
-    case '-': part->op = PARAM_DEFAULT; break;
-    case '=': part->op = PARAM_ASSIGN; break;
-    case '?': part->op = PARAM_ERROR; break;
-    case '+': part->op = PARAM_ALTERNATE; break;
-    case '#': part->op = twice ? PARAM_TRIM_PREFIX_ALL : PARAM_TRIM_PREFIX; break;
-    case '%': part->op = twice ? PARAM_TRIM_SUFFIX_ALL : PARAM_TRIM_SUFFIX; break;
+    case '-':
+        part->op = PARAM_DEFAULT;
+        break;
+    case '=':
+        part->op = PARAM_ASSIGN;
+        break;
+    case '?':
+        part->op = PARAM_ERROR;
+        break;
+    case '+':
+        part->op = PARAM_ALTERNATE;
+        break;
+    case '#':
+        part->op = twice ? PARAM_TRIM_PREFIX_ALL : PARAM_TRIM_PREFIX;
+        break;
+    case '%':
+        part->op = twice ? PARAM_TRIM_SUFFIX_ALL : PARAM_TRIM_SUFFIX;
+        break;
     }
     bool pattern = c == '#' || c == '%';
     part->word = read_nested(lexer, part->quoted && !pattern ? MODE_DBRACE : MODE_BRACE);
