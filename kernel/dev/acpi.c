@@ -114,8 +114,7 @@ static const struct table *map_table(uint64_t addr)
     return t;
 }
 
-// --- MADT
-// -----------------------------------------------------------------------------------------
+// --- MADT ----------------------------------------------------------------------------------------
 
 enum { MADT_CPU, MADT_IO_APIC, MADT_OVERRIDE, MADT_LOCAL_ADDRESS = 5, MADT_CPU_X2APIC = 9 };
 
@@ -198,8 +197,7 @@ static void parse_madt(const struct table *t)
     log_info("acpi: %u CPUs, %u I/O APICs", apic_config.cpu_listed, apic_config.io_count);
 }
 
-// --- FADT and \_S5
-// --------------------------------------------------------------------------------
+// --- FADT and \_S5 -------------------------------------------------------------------------------
 
 /* An integer constant of AML (20.2.3), moving *at; false for anything else. */
 static bool aml_byte(const uint8_t **at, const uint8_t *end, uint8_t *value)
@@ -278,8 +276,7 @@ static void parse_fadt(const struct table *t)
         find_s5(dsdt);
 }
 
-// --- the way in
-// -----------------------------------------------------------------------------------
+// --- the way in ----------------------------------------------------------------------------------
 
 static void parse_table(uint64_t addr)
 {

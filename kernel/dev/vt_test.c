@@ -72,11 +72,14 @@ SELFTEST(vt_scroll, "the screen and a region scroll, both ways")
     show("1\r\n2\r\n3\r\n4\r\n5\r\n6");
     SELFTEST_CHECK(row_is(0, "2") && row_is(4, "6"));
     show("1\r\n2\r\n3\r\n4\r\n5\033[2;4r\033[4;1H\nX");
-    SELFTEST_CHECK(row_is(0, "1") && row_is(1, "3") && row_is(2, "4") && row_is(3, "X") && row_is(4, "5"));
+    SELFTEST_CHECK(row_is(0, "1") && row_is(1, "3") && row_is(2, "4") && row_is(3, "X") &&
+                   row_is(4, "5"));
     show("1\r\n2\r\n3\r\n4\r\n5\033[2;4r\033[2;1H\033MY");
-    SELFTEST_CHECK(row_is(0, "1") && row_is(1, "Y") && row_is(2, "2") && row_is(3, "3") && row_is(4, "5"));
+    SELFTEST_CHECK(row_is(0, "1") && row_is(1, "Y") && row_is(2, "2") && row_is(3, "3") &&
+                   row_is(4, "5"));
     show("1\r\n2\r\n3\r\n4\r\n5\033[2;1H\033[L\033[4;1H\033[M");
-    SELFTEST_CHECK(row_is(0, "1") && row_is(1, "") && row_is(2, "2") && row_is(3, "4") && row_is(4, ""));
+    SELFTEST_CHECK(row_is(0, "1") && row_is(1, "") && row_is(2, "2") && row_is(3, "4") &&
+                   row_is(4, ""));
     return true;
 }
 

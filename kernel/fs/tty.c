@@ -21,8 +21,7 @@
 #define SERIAL_MINOR 64
 #define TENTH        100000000ull // ns: the unit of VTIME
 
-// --- reading
-// --------------------------------------------------------------------------------------
+// --- reading -------------------------------------------------------------------------------------
 
 /*
  * Moves up to `max` bytes of one line; *over: its end was reached. With `all`, max is all that the
@@ -141,8 +140,7 @@ static ssize_t tty_read(struct file *f, uaddr_t buf, size_t n, uint64_t *pos)
     return done;
 }
 
-// --- writing
-// --------------------------------------------------------------------------------------
+// --- writing -------------------------------------------------------------------------------------
 
 /* How many bytes may be written now; a tab may become eight. */
 static size_t room(struct tty *t)
@@ -242,8 +240,7 @@ static const struct file_ops tty_file_ops = {.read = tty_read,
                                              .ioctl = tty_ioctl,
                                              .release = tty_release};
 
-// --- life
-// -----------------------------------------------------------------------------------------
+// --- life ----------------------------------------------------------------------------------------
 
 void tty_writable(struct tty *t)
 {
@@ -401,8 +398,7 @@ int tty_foreground_group(struct tty *t)
     return t->group;
 }
 
-// --- the machine's own terminals
-// ------------------------------------------------------------------
+// --- the machine's own terminals -----------------------------------------------------------------
 
 static void device_write(struct tty *t, const char *text, size_t len)
 {

@@ -90,8 +90,7 @@ void tty_session_ends(struct session *s);
 int tty_device_number(struct tty *t);    // for /proc/PID/stat
 int tty_foreground_group(struct tty *t); // process_tree_lock held or not: one word is read
 
-// --- between the files of this subsystem; t->lock held unless said otherwise
-// ----------------------
+// --- between the files of this subsystem; t->lock held unless said otherwise ---------------------
 
 /* One file open on a terminal. */
 struct tty_file {

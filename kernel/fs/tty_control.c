@@ -59,8 +59,7 @@ struct tty *tty_of_session(void)
     return t;
 }
 
-// --- controlling terminal
-// -------------------------------------------------------------------------
+// --- controlling terminal ------------------------------------------------------------------------
 
 static bool is_leader(const struct process *p)
 {
@@ -173,8 +172,7 @@ static long get_session(struct tty *t, uaddr_t arg)
     return ours ? copy_out(arg, &id) : -ENOTTY;
 }
 
-// --- modes
-// ----------------------------------------------------------------------------------------
+// --- modes ---------------------------------------------------------------------------------------
 
 static long get_modes(struct tty *t, uaddr_t arg)
 {

@@ -42,8 +42,7 @@ static bool is_continuation(const struct tty *t, uint8_t c)
     return iflag(t, IUTF8) && (c & 0xc0) == 0x80;
 }
 
-// --- the buffer
-// -----------------------------------------------------------------------------------
+// --- the buffer ----------------------------------------------------------------------------------
 
 static uint8_t byte_at(const struct tty *t, uint32_t at)
 {
@@ -116,8 +115,7 @@ uint32_t tty_bytes_readable(const struct tty *t)
     return n;
 }
 
-// --- echo
-// -----------------------------------------------------------------------------------------
+// --- echo ----------------------------------------------------------------------------------------
 
 /* A character as typed: control characters as ^X where ECHOCTL says so. */
 static void echo(struct tty *t, uint8_t c)
@@ -200,8 +198,7 @@ static void echo_erased(struct tty *t, uint8_t c, unsigned bytes, bool single)
     }
 }
 
-// --- editing
-// --------------------------------------------------------------------------------------
+// --- editing -------------------------------------------------------------------------------------
 
 static bool is_word(uint8_t c)
 {
@@ -274,8 +271,7 @@ static void reprint(struct tty *t, uint8_t c)
         echo(t, byte_at(t, at));
 }
 
-// --- what a byte means
-// ----------------------------------------------------------------------------
+// --- what a byte means ---------------------------------------------------------------------------
 
 static bool take_flow_control(struct tty *t, uint8_t c)
 {

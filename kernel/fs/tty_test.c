@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-/* The line discipline: what is typed on a terminal without processes, what it echoes, what can be read. */
+/* The line discipline on a terminal without processes: what it echoes and what can be read. */
 #include "fs/tty.h"
 
 #include "lib/selftest.h"

@@ -23,8 +23,7 @@
 struct spinlock sem_lock = SPINLOCK("System V semaphores");
 static struct list all_undos = LIST_INIT(all_undos); // [sem_lock]
 
-// --- operations
-// -----------------------------------------------------------------------------------
+// --- operations ----------------------------------------------------------------------------------
 
 /* The adjustment that `op` would leave, were it done. */
 static int adjusted(const struct sem_undo *u, const struct sembuf *op)
@@ -122,8 +121,7 @@ void sem_end_waits(struct sem_set *s, int result)
     }
 }
 
-// --- undo
-// -----------------------------------------------------------------------------------------
+// --- undo ----------------------------------------------------------------------------------------
 
 /* The caller's adjustments for s, made at need; NULL without memory. */
 static struct sem_undo *find_undo(struct sem_set *s)
@@ -206,8 +204,7 @@ void sysv_sem_process_exit(struct process *p)
     spin_unlock(&sem_lock);
 }
 
-// --- semop
-// ----------------------------------------------------------------------------------------
+// --- semop ---------------------------------------------------------------------------------------
 
 /* The set, checked for these operations, or an error. */
 static int check_ops(int id, const struct sem_wait *w, struct sem_set **out)

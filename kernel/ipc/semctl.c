@@ -73,8 +73,7 @@ static bool is_owner(const struct sem_set *s)
     return euid == s->perm.cuid || euid == s->perm.uid || process_is_privileged(p);
 }
 
-// --- semget
-// ---------------------------------------------------------------------------------------
+// --- semget --------------------------------------------------------------------------------------
 
 /* The lowest free slot, or -ENOSPC, -ENOMEM. */
 static int find_slot(void)
@@ -172,8 +171,7 @@ long sysv_semget(int32_t key, int count, int flags)
     return id;
 }
 
-// --- semctl
-// ---------------------------------------------------------------------------------------
+// --- semctl --------------------------------------------------------------------------------------
 
 static long info(int cmd, uaddr_t arg)
 {

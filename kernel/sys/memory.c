@@ -43,8 +43,7 @@ static int check_lock_limit(size_t length, int over)
     return limit == 0 ? -EPERM : length > limit ? over : 0;
 }
 
-// --- mmap
-// -----------------------------------------------------------------------------------------
+// --- mmap ----------------------------------------------------------------------------------------
 
 /* A file's part: may it be mapped so, and which object is it? */
 static int request_file(struct map_request *r, struct file *f, unsigned prot, unsigned flags)
@@ -142,8 +141,7 @@ long sys_brk(uaddr_t want)
     return space_brk(space_of_current(), want);
 }
 
-// --- mprotect
-// -------------------------------------------------------------------------------------
+// --- mprotect ------------------------------------------------------------------------------------
 
 /* PROT_GROWSDOWN: the change begins where the stack-like area that holds *addr begins. */
 static int extend_down(struct space *s, uaddr_t *addr, size_t *length)
@@ -179,8 +177,7 @@ long sys_mprotect(uaddr_t addr, size_t length, uint64_t prot)
     return err ? err : space_protect(s, addr, length, area_flags(prot, 0));
 }
 
-// --- mremap, msync, mincore
-// -----------------------------------------------------------------------
+// --- mremap, msync, mincore ----------------------------------------------------------------------
 
 long sys_mremap(uaddr_t addr, size_t old_len, size_t new_len, unsigned flags, uaddr_t new_addr)
 {
@@ -245,8 +242,7 @@ long sys_mincore(uaddr_t addr, size_t length, uaddr_t vec)
     return 0;
 }
 
-// --- madvise
-// --------------------------------------------------------------------------------------
+// --- madvise -------------------------------------------------------------------------------------
 
 static bool advice_is_supported(int advice)
 {
@@ -320,8 +316,7 @@ long sys_madvise(uaddr_t addr, size_t length, int advice)
     return range_is_mapped(s, addr, addr + rounded) ? 0 : -ENOMEM;
 }
 
-// --- locking
-// --------------------------------------------------------------------------------------
+// --- locking -------------------------------------------------------------------------------------
 
 long sys_mlock2(uaddr_t addr, size_t length, unsigned flags)
 {

@@ -16,8 +16,7 @@
 #include "x86/clock.h"
 #include "x86/uaccess.h"
 
-// --- names
-// ----------------------------------------------------------------------------------------
+// --- names ---------------------------------------------------------------------------------------
 
 static struct spinlock name_lock = SPINLOCK("host name");
 
@@ -65,8 +64,7 @@ long sys_setdomainname(uaddr_t name, int len)
     return set_name(names.domainname, name, len);
 }
 
-// --- state
-// ----------------------------------------------------------------------------------------
+// --- state ---------------------------------------------------------------------------------------
 
 long sys_sysinfo(uaddr_t to)
 {
@@ -102,8 +100,7 @@ long sys_getrandom(uaddr_t buf, size_t n, unsigned flags)
     return done;
 }
 
-// --- the log
-// --------------------------------------------------------------------------------------
+// --- the log -------------------------------------------------------------------------------------
 
 #define LOG_BUFFER (128u << 10) // what SIZE_BUFFER says, and the most that one call gives
 
@@ -188,8 +185,7 @@ long sys_syslog(int action, uaddr_t buf, int len)
     return -EINVAL;
 }
 
-// --- the end
-// --------------------------------------------------------------------------------------
+// --- the end -------------------------------------------------------------------------------------
 
 long sys_reboot(unsigned magic1, unsigned magic2, unsigned cmd, uaddr_t arg)
 {
