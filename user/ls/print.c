@@ -213,10 +213,16 @@ static void format_human(unsigned long bytes, char *text, size_t size)
         snprintf(text, size, "%lu%c", whole, units[unit]);
 }
 
-static void format_size(const struct stat *status, char *text, size_t size)
+static bool is_device(const struct stat *status)
 {
-    if (S_ISCHR(status->st_mode) || S_ISBLK(status->st_mode))
-        snprintf(text, size, "%u, %3u", major(status->st_rdev), minor(status->st_rdev));
+    return S_ISCHR(status->st_mode) || S_ISBLK(status->st_mode);
+}
+
+// A device has its two numbers where others have a size; the second is `minors` wide.
+static void format_size(const struct stat *status, int minors, char *text, size_t size)
+{
+    if (is_device(status))
+        snprintf(text, size, "%u, %*u", major(status->st_rdev), minors, minor(status->st_rdev));
     else if (options.human)
         format_human((unsigned long)status->st_size, text, size);
     else
@@ -234,12 +240,12 @@ struct fields {
     char links[24], user[40], group[40], size[32];
 };
 
-static void format_fields(const struct entry *entry, struct fields *fields)
+static void format_fields(const struct entry *entry, int minors, struct fields *fields)
 {
     snprintf(fields->links, sizeof fields->links, "%lu", (unsigned long)entry->status.st_nlink);
     format_user(entry->status.st_uid, fields->user, sizeof fields->user);
     format_group(entry->status.st_gid, fields->group, sizeof fields->group);
-    format_size(&entry->status, fields->size, sizeof fields->size);
+    format_size(&entry->status, minors, fields->size, sizeof fields->size);
 }
 
 static void widen(int *width, const char *text)
@@ -251,9 +257,15 @@ static void widen(int *width, const char *text)
 static void print_long(const struct list *list)
 {
     int links = 0, user = 0, group = 0, size = 0, inodes = inode_width(list);
+    int minors = 0;
     struct fields fields;
     for (size_t i = 0; i < list->count; i++) {
-        format_fields(&list->entries[i], &fields);
+        const struct stat *status = &list->entries[i].status;
+        int own = is_device(status) ? digits(minor(status->st_rdev)) : 0;
+        minors = own > minors ? own : minors;
+    }
+    for (size_t i = 0; i < list->count; i++) {
+        format_fields(&list->entries[i], minors, &fields);
         widen(&links, fields.links);
         widen(&user, fields.user);
         widen(&group, fields.group);
@@ -262,7 +274,7 @@ static void print_long(const struct list *list)
     for (size_t i = 0; i < list->count; i++) {
         const struct entry *entry = &list->entries[i];
         char mode[12], date[32];
-        format_fields(entry, &fields);
+        format_fields(entry, minors, &fields);
         format_mode(entry->status.st_mode, mode);
         format_date(entry->status.st_mtim.tv_sec, date, sizeof date);
         print_inode(entry, inodes);
