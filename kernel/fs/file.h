@@ -139,8 +139,9 @@ struct file *fd_get(int fd);      // with a reference, or NULL (-EBADF); O_PATH 
 struct file *fd_get_any(int fd);  // the same, O_PATH files included: for stat, *at, fchdir, dup, close
 /* The lowest number from at_least on. Consumes the reference, also on error. -EMFILE, -ENOMEM, -EINVAL. */
 int fd_install(struct file *f, bool close_on_exec, int at_least);
-int fd_reserve(bool close_on_exec); // a number without a file yet; then fd_fill or fd_close
+int fd_reserve(bool close_on_exec); // a number without a file yet; then fd_fill or fd_unreserve
 void fd_fill(int fd, struct file *f); // consumes the reference
+void fd_unreserve(int fd);
 int fd_replace(int fd, struct file *f, bool close_on_exec); // dup2: consumes the reference; -EBADF, -EBUSY, -ENOMEM
 int fd_close(int fd);
 int fd_flags_get(int fd); // FD_CLOEXEC or 0; -EBADF

@@ -38,28 +38,40 @@ uint32_t fs_umask(void); // the caller's
 int path_lookup(int dirfd, const char *name, unsigned flags, struct inode **out);
 
 /*
- * A walk that stops before the last component: `dir` is the directory (referenced), `last` the name
- * in it. `inode` and `link_name` are used by walk_last. walk_done drops what is held.
+ * A walk stops before the last component: `dir` is the directory, `last` the name in it. Links in
+ * the middle are followed by putting their target in front of what is left (`rest`, in `buffer`).
+ * All inodes are referenced; walk_done drops what is held, also after a failure.
  */
+enum last_type { LAST_NAME, LAST_ROOT, LAST_DOT, LAST_DOTDOT };
+
 struct walk {
-    struct inode *root;   // referenced: the caller's
-    struct inode *dir;    // referenced
-    struct inode *inode;  // referenced: what the last step found, or NULL
-    char *object_name;    // allocated: set when a link led to an object
-    char *link_buf;       // allocated: target of the link being followed
+    struct inode *root;   // the caller's
+    struct inode *dir;
+    struct inode *inode;  // what walk_last found, or NULL
+    char *object_name;    // allocated: how the object is called that a link led to
+    bool is_object;       // `inode` was reached by such a link
+    char *buffer;         // allocated, once a link was followed
+    const char *rest;
     unsigned links;       // followed so far
-    bool last_is_dot;     // "." or ".." or "/" : `inode` is found, there is no name
+    enum last_type last_type;
     bool trailing_slash;
     size_t len;
     char last[NAME_MAX_LEN + 1];
 };
+
 int walk_parent(struct walk *w, int dirfd, const char *name);
 /*
  * Looks the last component up: w->inode, or NULL and 0 when it does not exist and `may_miss`. With
- * `follow` a link is followed, which moves w->dir and w->last; a missing target is then missing.
+ * `follow`, or a slash behind the name, a link is followed, which moves dir and last.
  */
 int walk_last(struct walk *w, bool follow, bool may_miss);
 void walk_done(struct walk *w);
+/* The name `last` in `dir`, mounts crossed; NULL when there is none. dir->lock held. */
+int walk_child_locked(struct walk *w, struct inode **out);
+/* The absolute name of what was found, allocated; NULL without memory or for an object without one. */
+char *walk_path(struct walk *w);
+/* Is `above` the directory `dir` or above it, in one file system? */
+bool walk_is_ancestor(struct inode *above, struct inode *dir);
 
 /* openat in full; the file with a reference. */
 int path_open(int dirfd, const char *name, unsigned flags, uint32_t mode, struct file **out);
