@@ -21,3 +21,4 @@ struct chrdev {
 
 void chrdev_register(struct chrdev *d); // lives for ever
 int chrdev_open(struct inode *i, struct file *f); // by i->rdev; -ENXIO
+struct chrdev *chrdev_next(struct chrdev *after); // NULL: the first; NULL at the end

@@ -13,6 +13,7 @@
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "mm/heap.h"
+#include "x86/uaccess.h"
 
 #define OFFSET_MAX INT64_MAX
 #define COUNT_MAX  0x7ffff000ul // Linux's MAX_RW_COUNT: longer transfers are cut

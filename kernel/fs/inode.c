@@ -326,23 +326,27 @@ int inode_truncate(struct inode *i, uint64_t size)
 
 // --- a directory's place -------------------------------------------------------------------------
 
-int inode_set_place(struct inode *dir, struct inode *parent, const char *name, size_t len)
+char *inode_name_copy(const char *name, size_t len)
 {
     char *copy = kmalloc(len + 1);
     if (!copy)
-        return -ENOMEM;
+        return NULL;
     memcpy(copy, name, len);
     copy[len] = 0;
+    return copy;
+}
+
+void inode_set_place(struct inode *dir, struct inode *parent, char *name)
+{
     inode_get(parent);
     spin_lock(&inode_tree_lock);
     struct inode *old_parent = dir->parent;
     char *old_name = dir->name;
     dir->parent = parent;
-    dir->name = copy;
+    dir->name = name;
     spin_unlock(&inode_tree_lock);
     kfree(old_name);
     inode_put(old_parent);
-    return 0;
 }
 
 /* Puts "/name" in front of what ends at *at. False when it does not fit. */

@@ -133,8 +133,10 @@ void inode_drop_setid(struct inode *i);
 
 /* The directory's absolute name below the caller's root; its length, -ENOENT (deleted), -ERANGE. */
 ssize_t inode_directory_path(struct inode *dir, char *buf, size_t size);
-/* Gives a directory its place; consumes nothing. 0 or -ENOMEM. */
-int inode_set_place(struct inode *dir, struct inode *parent, const char *name, size_t len);
+/* A copy of a name for inode_set_place; NULL without memory. */
+char *inode_name_copy(const char *name, size_t len);
+/* Gives a directory its place. Consumes the name (from inode_name_copy), references the parent. */
+void inode_set_place(struct inode *dir, struct inode *parent, char *name);
 
 /* Mounts. */
 struct filesystem *filesystem_create(const char *type, const char *source, uint32_t magic);

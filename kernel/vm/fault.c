@@ -58,7 +58,7 @@ static int fault_object(struct area *a, pte_t *pte, uaddr_t addr, bool write)
     uint64_t index = (a->offset + (ALIGN_DOWN(addr, PAGE_SIZE) - a->start)) >> PAGE_SHIFT;
     int err = memobj_frame(a->object, index, true, true, &f);
     if (err)
-        return err == -EFBIG ? -EIO : err;
+        return err == -EFBIG || err == -ENOSPC ? -EIO : err;
     pte_t bits = area_entry_bits(a->flags);
     if (write && a->flags & AREA_SHARED) {
         bits |= PTE_WRITE | PTE_DIRTY;

@@ -118,6 +118,8 @@ int memobj_frame(struct memobj *o, uint64_t index, bool create, bool check_size,
     int err = find_frame(o, index, check_size, out);
     if (err != -ENOENT || !create)
         return err;
+    if (o->ops->admit && (err = o->ops->admit(o)))
+        return err;
     struct frame *fresh = frame_alloc(FRAME_ZEROED);
     if (!fresh)
         return -ENOMEM;

@@ -18,6 +18,8 @@ struct memobj;
 struct memobj_ops {
     /* Fills a new frame (already zeroed) of page `index`; may sleep; 0, -EIO, -ENOMEM. NULL = zeroes. */
     int (*fill)(struct memobj *o, uint64_t index, struct frame *f);
+    /* Asked before a new page is made: 0, or -ENOSPC where the owner has had its share. May be NULL. */
+    int (*admit)(struct memobj *o);
     /* The last reference is gone; frames are released already. Frees the owner. */
     void (*destroy)(struct memobj *o);
 };

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: ISC
+/*
+ * Start-up of the file systems: the tree that every program expects, and the root file system from
+ * the boot module and from QEMU's file opt/braid/extra.
+ */
+#include "abi/errno.h"
+#include "dev/devices.h"
+#include "fs/cpio.h"
+#include "fs/devfs.h"
+#include "fs/memfs.h"
+#include "fs/path.h"
+#include "fs/procfs.h"
+#include "fs/sysfs.h"
+#include "lib/log.h"
+#include "lib/string.h"
+#include "x86/boot.h"
+#include "x86/clock.h"
+#include "x86/mmu.h"
+
+static struct filesystem *make_tmpfs(const char *source)
+{
+    return memfs_create("tmpfs", source, 01777);
+}
+
+static struct filesystem_type tmpfs_type = {.name = "tmpfs", .no_device = true, .make = make_tmpfs};
+
+static void keep_file(struct file *f)
+{
+    file_get(f);
+}
+
+void fs_init(void)
+{
+    area_file_ops.get = keep_file;
+    area_file_ops.put = file_put;
+    struct filesystem *root = memfs_create("rootfs", "rootfs", 0755);
+    if (!root || mount_add(root, "/") < 0)
+        panic("no memory for the root file system");
+    filesystem_register(&tmpfs_type);
+    devfs_init();
+    procfs_init();
+    sysfs_init();
+    path_mkdir(AT_FDCWD, "/tmp", 0777);
+}
+
+static int read_module(struct cpio_source *s, uint64_t offset, void *buf, size_t n)
+{
+    memcpy(buf, (const char *)s->memory + offset, n);
+    return 0;
+}
+
+static int read_fwcfg(struct cpio_source *s, uint64_t offset, void *buf, size_t n)
+{
+    return fwcfg_read(s->key, (uint32_t)offset, buf, n);
+}
+
+static int unpack(const char *what, struct cpio_source *s)
+{
+    struct cpio_result r;
+    uint64_t start = clock_ns();
+    int err = cpio_unpack(s, &r);
+    log_info("%s: %zu entries, %lu KiB in %lu ms%s", what, r.entries, r.bytes >> 10,
+             (clock_ns() - start) / 1000000, err < 0 ? ", NOT complete" : "");
+    return err;
+}
+
+void fs_load_root(void)
+{
+    uint32_t key;
+    if (boot_info.module_end > boot_info.module_start) {
+        struct cpio_source module = {
+            .read = read_module,
+            .size = boot_info.module_end - boot_info.module_start,
+            .memory = phys_to_virt(PHYS(boot_info.module_start)),
+        };
+        int err = unpack("root file system", &module);
+        if (err < 0)
+            log_error("root file system: the boot module is no whole cpio archive (error %d)", -err);
+    }
+    ssize_t size = fwcfg_find("opt/braid/extra", &key);
+    if (size > 0) {
+        struct cpio_source extra = {.read = read_fwcfg, .size = (uint64_t)size, .key = key};
+        int err = unpack("extra files", &extra);
+        if (err < 0)
+            log_error("extra files: not all could be unpacked (error %d)", -err);
+    }
+}

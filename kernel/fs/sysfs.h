@@ -1,0 +1,2 @@
+#pragma once
+void sysfs_init(void);
