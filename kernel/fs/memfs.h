@@ -61,3 +61,8 @@ int memfs_truncate(struct inode *i, uint64_t size);
 extern const struct memobj_ops memfs_contents_ops;
 /* Called when the contents are gone too: frees the node. */
 void memfs_node_free(struct memfs_node *n);
+/* Gives [offset, offset+len) memory and extends the file to it (fallocate). -ENOSPC, -EFBIG */
+int memfs_allocate(struct inode *i, uint64_t offset, uint64_t len);
+/* Copies between two files without user memory; bytes done, short at the end of `in`. */
+ssize_t memfs_copy(struct inode *in, uint64_t in_pos, struct inode *out, uint64_t out_pos,
+                   size_t n);

@@ -8,6 +8,7 @@
  */
 #include "abi/errno.h"
 #include "fs/memfs.h"
+#include "mm/heap.h"
 #include "task/process.h"
 #include "task/signal.h"
 
@@ -112,6 +113,59 @@ static int memfs_map(struct file *f, struct map_request *r)
 int memfs_truncate(struct inode *i, uint64_t size)
 {
     return memobj_truncate(i->object, size);
+}
+
+int memfs_allocate(struct inode *i, uint64_t offset, uint64_t len)
+{
+    ssize_t admitted = admit_write(offset, len);
+    if (admitted < 0)
+        return (int)admitted;
+    if ((uint64_t)admitted < len)
+        return -EFBIG;
+    int err = 0;
+    mutex_lock(&i->lock);
+    for (uint64_t at = ALIGN_DOWN(offset, PAGE_SIZE); !err && at < offset + len; at += PAGE_SIZE) {
+        struct frame *f;
+        err = memobj_frame(i->object, at >> PAGE_SHIFT, true, false, &f);
+        if (!err)
+            frame_put(f);
+    }
+    if (!err && offset + len > i->object->size)
+        err = memobj_truncate(i->object, offset + len);
+    if (!err)
+        inode_touch_mtime(i);
+    mutex_unlock(&i->lock);
+    return err == -ENOMEM ? -ENOSPC : err;
+}
+
+ssize_t memfs_copy(struct inode *in, uint64_t in_pos, struct inode *out, uint64_t out_pos, size_t n)
+{
+    ssize_t admitted = admit_write(out_pos, n);
+    if (admitted <= 0)
+        return admitted;
+    char *page = kmalloc(PAGE_SIZE);
+    if (!page)
+        return -ENOMEM;
+    size_t done = 0;
+    ssize_t part = 0;
+    mutex_lock(&out->lock);
+    while (done < (size_t)admitted) {
+        // One page of the source at a time, so that aligned copies touch each page once.
+        size_t want = PAGE_SIZE - (in_pos + done) % PAGE_SIZE;
+        part = memobj_read(in->object, in_pos + done, page, MIN(want, (size_t)admitted - done));
+        if (part > 0)
+            part = memobj_write(out->object, out_pos + done, page, (size_t)part);
+        if (part <= 0)
+            break;
+        done += (size_t)part;
+    }
+    if (done) {
+        inode_drop_setid(out);
+        inode_touch_mtime(out);
+    }
+    mutex_unlock(&out->lock);
+    kfree(page);
+    return done ? (ssize_t)done : part;
 }
 
 static int memfs_sync(struct file *f)

@@ -11,6 +11,9 @@
 
 /* Two files with a reference each: [0] reads, [1] writes. flags: O_NONBLOCK, O_CLOEXEC is the caller's. 0, -ENFILE, -ENOMEM. */
 int pipe_create(unsigned flags, struct file *ends[2]);
+/* F_GETPIPE_SZ, F_SETPIPE_SZ: bytes it holds, or -EBADF (no pipe), -EBUSY, -EPERM, -EINVAL, -ENOMEM. */
+long pipe_size(struct file *f);
+long pipe_resize(struct file *f, unsigned size);
 /* Opening a FIFO inode: registered with fs/ for S_IFIFO. */
 void pipe_init(void);
 
