@@ -75,7 +75,7 @@ static int make_file(struct walk *w, unsigned flags, bool created, struct file *
     if (err < 0)
         f->ops = NULL; // nothing was opened: nothing to release
     else if ((flags & O_TRUNC) && !created && S_ISREG(w->inode->mode))
-        err = inode_truncate(w->inode, 0);
+        err = f->ops->truncate ? f->ops->truncate(f, 0) : inode_truncate(w->inode, 0);
     if (err < 0) {
         file_put(f);
         return err;
