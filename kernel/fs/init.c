@@ -37,10 +37,12 @@ void fs_init(void)
     if (!root || mount_add(root, "/") < 0)
         panic("no memory for the root file system");
     filesystem_register(&tmpfs_type);
+    path_mkdir(AT_FDCWD, "/proc", 0555);
+    path_mkdir(AT_FDCWD, "/sys", 0555);
+    path_mkdir(AT_FDCWD, "/tmp", 0777 | S_ISVTX);
     devfs_init();
     procfs_init();
     sysfs_init();
-    path_mkdir(AT_FDCWD, "/tmp", 0777);
 }
 
 static int read_module(struct cpio_source *s, uint64_t offset, void *buf, size_t n)

@@ -265,6 +265,16 @@ size_t heap_live_objects(void)
     return n;
 }
 
+size_t heap_frames(void)
+{
+    size_t n = 0;
+    spin_lock(&caches_lock);
+    struct slab_cache *c;
+    list_for_each(c, &caches, all) n += c->slabs << c->order;
+    spin_unlock(&caches_lock);
+    return n;
+}
+
 size_t heap_report(char *buf, size_t size)
 {
     size_t len = 0;

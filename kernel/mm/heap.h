@@ -39,5 +39,6 @@ void heap_trim(void); // gives back what the caches keep in reserve
 size_t heap_live_objects(void);
 void heap_set_failure(unsigned every_nth); // 0 = off
 bool heap_should_fail(void);               // consulted by frame_alloc too
+size_t heap_frames(void); // in slabs of every cache
 /* Writes a line per cache: name, object size, live objects, slabs. */
 size_t heap_report(char *buf, size_t size);

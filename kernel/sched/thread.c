@@ -18,7 +18,6 @@ static_assert(offsetof(struct thread, context) == 0, "entry.S");
 static_assert(offsetof(struct thread, work) == THREAD_WORK, "entry.S");
 static_assert(offsetof(struct thread, preempt_off) == THREAD_PREEMPT_OFF, "irq.c");
 
-#define ID_MAX 32768
 
 static SLAB_CACHE(thread_cache, struct thread);
 
@@ -69,9 +68,9 @@ static bool table_insert(struct thread *t)
 /* Gives t a free id and enters it. False: all are in use. */
 static bool table_add(struct thread *t)
 {
-    for (int tries = 0; tries < ID_MAX; tries++) {
+    for (int tries = 0; tries < THREAD_ID_MAX; tries++) {
         spin_lock(&table.lock);
-        t->id = table.last_id = table.last_id % (ID_MAX - 1) + 1;
+        t->id = table.last_id = table.last_id % (THREAD_ID_MAX - 1) + 1;
         spin_unlock(&table.lock);
         if (thread_id_busy_hook && thread_id_busy_hook(t->id))
             continue; // asked without the lock: a free number can become busy only through a thread

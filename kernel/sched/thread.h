@@ -36,6 +36,8 @@ enum thread_state {
 #define WORK_DIE        4u // the process is ending: leave the kernel, then exit
 #define WORK_STOP       8u // the process is being stopped
 
+#define THREAD_ID_MAX 32768 // ids are below
+
 struct process;
 struct space;
 

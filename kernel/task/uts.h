@@ -12,7 +12,7 @@
  */
 #define UTS_SYSNAME "Linux"
 #define UTS_RELEASE "6.1.0-braid"
-#define UTS_VERSION "#1 SMP Braid"
+#define UTS_VERSION "#1 SMP PREEMPT Braid"
 #define UTS_MACHINE "x86_64"
 
 void uts_get(struct utsname *out);

@@ -16,6 +16,7 @@
 #include "x86/uaccess.h"
 
 static SLAB_CACHE(anonymous_cache, struct memobj);
+static _Atomic size_t cached_frames; // in all objects
 
 void memobj_init(struct memobj *o, const struct memobj_ops *ops, uint64_t size)
 {
@@ -51,6 +52,7 @@ static struct frame *take_frame(struct memobj *o, uint64_t *index)
     if (f) {
         pagetree_remove(&o->pages, *index);
         f->flags &= ~FRAME_CACHE;
+        atomic_fetch_sub_explicit(&cached_frames, 1, memory_order_relaxed);
     }
     spin_unlock(&o->lock);
     return f;
@@ -99,6 +101,7 @@ static int enter_frame(struct memobj *o, uint64_t index, bool check_size, struct
         if (!err) {
             f = fresh;
             f->flags |= FRAME_CACHE;
+            atomic_fetch_add_explicit(&cached_frames, 1, memory_order_relaxed);
             f->owner = o;
             f->index = index;
             frame_get(f); // the tree's; the caller's came with the allocation
@@ -274,4 +277,9 @@ int memobj_truncate(struct memobj *o, uint64_t size)
 size_t memobj_frames(struct memobj *o)
 {
     return o->pages.count;
+}
+
+size_t memobj_cached_frames(void)
+{
+    return atomic_load(&cached_frames);
 }

@@ -54,3 +54,4 @@ ssize_t memobj_write(struct memobj *o, uint64_t pos, const void *buf, size_t n);
 /* Sets the size; pages past it leave the object and every mapping; the tail of the last page is zeroed. */
 int memobj_truncate(struct memobj *o, uint64_t size);
 size_t memobj_frames(struct memobj *o);
+size_t memobj_cached_frames(void); // of all objects
