@@ -6,41 +6,28 @@
 #include "abi/fcntl.h"
 #include "abi/reboot.h"
 #include "abi/sysinfo.h"
-#include "abi/utsname.h"
 #include "dev/devices.h"
 #include "lib/string.h"
 #include "mm/frame.h"
 #include "mm/heap.h"
 #include "sched/sched.h"
 #include "task/process.h"
+#include "task/uts.h"
 #include "x86/clock.h"
 #include "x86/uaccess.h"
 
 // --- names ---------------------------------------------------------------------------------------
 
-static struct spinlock name_lock = SPINLOCK("host name");
-
-/* Programs look at sysname and release to learn which interface they meet: it is Linux's. */
-static struct utsname names = {
-    .sysname = "Linux",
-    .nodename = "braid", // [name_lock]
-    .release = "6.1.0-braid",
-    .version = "#1 SMP PREEMPT Braid",
-    .machine = "x86_64",
-    .domainname = "(none)", // [name_lock]
-};
-
 long sys_uname(uaddr_t to)
 {
-    spin_lock(&name_lock);
-    struct utsname n = names;
-    spin_unlock(&name_lock);
+    struct utsname n;
+    uts_get(&n);
     return copy_out(to, &n);
 }
 
-static long set_name(char field[65], uaddr_t from, int len)
+static long set_name(int (*set)(const char *name, size_t len), uaddr_t from, int len)
 {
-    char name[65] = {0};
+    char name[65];
 
     if (!process_is_privileged(current_process()))
         return -EPERM;
@@ -48,20 +35,17 @@ static long set_name(char field[65], uaddr_t from, int len)
         return -EINVAL;
     if (copy_from_user(name, from, len) < 0)
         return -EFAULT;
-    spin_lock(&name_lock);
-    memcpy(field, name, sizeof(name));
-    spin_unlock(&name_lock);
-    return 0;
+    return set(name, len);
 }
 
 long sys_sethostname(uaddr_t name, int len)
 {
-    return set_name(names.nodename, name, len);
+    return set_name(uts_set_nodename, name, len);
 }
 
 long sys_setdomainname(uaddr_t name, int len)
 {
-    return set_name(names.domainname, name, len);
+    return set_name(uts_set_domainname, name, len);
 }
 
 // --- state ---------------------------------------------------------------------------------------
