@@ -12,13 +12,20 @@
 
 #define LAST_NUMBER 462
 
-// Calls whose very purpose would end or stop this test, or make processes or objects that outlive it.
-static const short left_out[] = {
-    SYS_exit,       SYS_exit_group,      SYS_kill,         SYS_tkill,       SYS_tgkill,
-    SYS_fork,       SYS_vfork,           SYS_clone,        435 /* clone3 */, SYS_ptrace,
-    SYS_reboot,     SYS_rt_sigqueueinfo, SYS_sync,         SYS_setsid,      SYS_setpgid,
-    SYS_rt_tgsigqueueinfo, SYS_rt_sigreturn, 424 /* pidfd_send_signal */,
-    SYS_semget,     SYS_shmget,          SYS_msgget,       SYS_mq_open,     SYS_pause};
+// Calls whose very purpose would end or stop this test, or make processes or objects that outlive
+// it.
+static const short left_out[] = {SYS_exit,         SYS_exit_group,
+                                 SYS_kill,         SYS_tkill,
+                                 SYS_tgkill,       SYS_fork,
+                                 SYS_vfork,        SYS_clone,
+                                 435 /* clone3 */, SYS_ptrace,
+                                 SYS_reboot,       SYS_rt_sigqueueinfo,
+                                 SYS_sync,         SYS_setsid,
+                                 SYS_setpgid,      SYS_rt_tgsigqueueinfo,
+                                 SYS_rt_sigreturn, 424 /* pidfd_send_signal */,
+                                 SYS_semget,       SYS_shmget,
+                                 SYS_msgget,       SYS_mq_open,
+                                 SYS_pause};
 
 enum { kinds = 8, places = 6, backgrounds = 3 };
 enum { combinations = kinds * (1 + places * backgrounds) };

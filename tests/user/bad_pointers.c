@@ -33,9 +33,18 @@ struct call {
     int size;    // bytes at the address; 0 for a string
 };
 
-#define CALL(name, ...)    {#name, SYS_##name, {__VA_ARGS__}, false, 0}
-#define IN(name, size, ...)  {#name, SYS_##name, {__VA_ARGS__}, false, size}
-#define OUT(name, size, ...) {#name, SYS_##name, {__VA_ARGS__}, true, size}
+#define CALL(name, ...)                                                                            \
+    {                                                                                              \
+#name, SYS_##name, {__VA_ARGS__ }, false, 0                                                \
+    }
+#define IN(name, size, ...)                                                                        \
+    {                                                                                              \
+#name, SYS_##name, {__VA_ARGS__ }, false, size                                             \
+    }
+#define OUT(name, size, ...)                                                                       \
+    {                                                                                              \
+#name, SYS_##name, {__VA_ARGS__ }, true, size                                              \
+    }
 
 static const struct call calls[] = {
     OUT(read, 64, ZERO, X, 64),
@@ -203,7 +212,8 @@ TEST(nowhere, "an address where nothing is mapped is EFAULT in every call")
     tear_down(directory);
 }
 
-TEST(kernel_memory, "addresses in the kernel's half, at its ends and beyond any address are EFAULT in every call")
+TEST(kernel_memory,
+     "addresses in the kernel's half, at its ends and beyond any address are EFAULT in every call")
 {
     static const uintptr_t addresses[] = {
         0x00007ffffffff000, 0x0000800000000000, 0x8000000000000000, 0xffff800000000000,
@@ -223,7 +233,8 @@ TEST(last_bytes, "addresses whose object would wrap round the end of all memory 
     tear_down(directory);
 }
 
-TEST(half_there, "a structure or string that begins in the last mapped bytes and ends beyond them is EFAULT")
+TEST(half_there,
+     "a structure or string that begins in the last mapped bytes and ends beyond them is EFAULT")
 {
     char directory[64];
     set_up(directory);
@@ -276,9 +287,11 @@ TEST(lengths, "lengths that reach out of user space or wrap round are refused, n
     CHECK(memory[PAGE - 1] == 0);
 }
 
-TEST(thread_addresses, "clone with bad id addresses makes its child all the same; with a bad stack that one dies")
+TEST(thread_addresses,
+     "clone with bad id addresses makes its child all the same; with a bad stack that one dies")
 {
-    long pid = raw_call(SYS_clone, SIGCHLD | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID, 0, 8, 8, 0, 0);
+    long pid =
+        raw_call(SYS_clone, SIGCHLD | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID, 0, 8, 8, 0, 0);
     if (pid == 0)
         raw_call(SYS_exit_group, 72, 0, 0, 0, 0, 0);
     CHECK(pid > 0 && child_end((pid_t)pid) == 72);

@@ -11,7 +11,7 @@
 #define THREAD_FLAGS                                                                               \
     (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM |            \
      CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
-#define STACK_SIZE (16 * PAGE)
+#define STACK_SIZE  (16 * PAGE)
 #define ARCH_SET_FS 0x1002
 #define ARCH_GET_FS 0x1003
 
@@ -28,10 +28,10 @@ long clone_onto(unsigned long flags, void *stack_top, volatile pid_t *tid, void 
                 struct thread *thread);
 __asm__(".pushsection .text\n"
         "clone_onto:\n"
-        "    mov %r8, %r9\n"       // thread
-        "    mov %rcx, %r8\n"      // tls
-        "    mov %rdx, %r10\n"     // where the id is cleared
-        "    mov $56, %eax\n"      // SYS_clone
+        "    mov %r8, %r9\n"   // thread
+        "    mov %rcx, %r8\n"  // tls
+        "    mov %rdx, %r10\n" // where the id is cleared
+        "    mov $56, %eax\n"  // SYS_clone
         "    syscall\n"
         "    test %rax, %rax\n"
         "    jz 1f\n"
@@ -40,12 +40,13 @@ __asm__(".pushsection .text\n"
         "    mov %r9, %rdi\n"
         "    call *(%r9)\n"
         "    xor %edi, %edi\n"
-        "    mov $60, %eax\n"      // SYS_exit
+        "    mov $60, %eax\n" // SYS_exit
         "    syscall\n"
         "    hlt\n"
         ".popsection\n");
 
-static void thread_start(struct thread *thread, void (*function)(struct thread *), unsigned long flags)
+static void thread_start(struct thread *thread, void (*function)(struct thread *),
+                         unsigned long flags)
 {
     thread->function = function;
     thread->stack = private_memory(STACK_SIZE);
@@ -245,7 +246,8 @@ static void outlive_leader(struct thread *thread)
              0);
 }
 
-TEST(leader_exits_first, "the process lives on when its first thread ends; its status is the last's")
+TEST(leader_exits_first,
+     "the process lives on when its first thread ends; its status is the last's")
 {
     leader_gone = gate_make();
     pid_t pid = fork();
@@ -288,7 +290,8 @@ static void fork_here(struct thread *thread)
     thread->out = pid;
 }
 
-TEST(fork_from_thread, "a child forked by a second thread is the process's child and has one thread")
+TEST(fork_from_thread,
+     "a child forked by a second thread is the process's child and has one thread")
 {
     struct thread thread = {0};
     thread_start(&thread, fork_here, THREAD_FLAGS);
@@ -304,7 +307,8 @@ TEST(bad_flags, "EINVAL: THREAD without SIGHAND, SIGHAND without VM")
     CHECK(raw_call(SYS_clone, CLONE_SIGHAND, 0, 0, 0, 0, 0) == -EINVAL);
 }
 
-TEST(fork_by_clone, "clone with SIGCHLD, CHILD_SETTID and CHILD_CLEARTID is fork, as C libraries call it")
+TEST(fork_by_clone,
+     "clone with SIGCHLD, CHILD_SETTID and CHILD_CLEARTID is fork, as C libraries call it")
 {
     static volatile pid_t where;
     long pid = raw_call(SYS_clone, SIGCHLD | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID, 0, 0,

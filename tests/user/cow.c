@@ -27,7 +27,8 @@ static long minor_faults(void)
     return usage.ru_minflt;
 }
 
-TEST(big_parent, "64 MiB touched, then fork: the child reads it all, writes half, and the parent's stays")
+TEST(big_parent,
+     "64 MiB touched, then fork: the child reads it all, writes half, and the parent's stays")
 {
     size_t pages = (64 << 20) / PAGE;
     unsigned char *memory = private_memory(pages * PAGE);
@@ -64,7 +65,8 @@ TEST(parent_writes, "the child keeps the old values when it is the parent that w
     CHECK(is_marked(memory, pages, 2));
 }
 
-TEST(one_fault_a_page, "each page written after fork costs the child one fault, each page read none or one")
+TEST(one_fault_a_page,
+     "each page written after fork costs the child one fault, each page read none or one")
 {
     size_t pages = 100;
     unsigned char *memory = private_memory(pages * PAGE);
@@ -83,7 +85,8 @@ TEST(one_fault_a_page, "each page written after fork costs the child one fault, 
     CHECK(child_end(pid) == 0);
 }
 
-TEST(last_owner, "a page whose other owners are gone is still right, and still private to later forks")
+TEST(last_owner,
+     "a page whose other owners are gone is still right, and still private to later forks")
 {
     unsigned char *memory = private_memory(16 * PAGE);
     mark(memory, 16, 1);
@@ -97,7 +100,8 @@ TEST(last_owner, "a page whose other owners are gone is still right, and still p
     CHECK(is_marked(memory, 16, 29));
 }
 
-TEST(nested, "eight generations each change one page: each sees its ancestors' changes and no other's")
+TEST(nested,
+     "eight generations each change one page: each sees its ancestors' changes and no other's")
 {
     unsigned char *memory = private_memory(8 * PAGE);
     struct gate up = gate_make();
@@ -190,7 +194,8 @@ TEST(untouched, "memory that nobody had touched is zero for both, and separate")
     CHECK(child_end(pid) == 0);
 }
 
-TEST(private_file, "a private file mapping is copied on write too: the file and the other process keep theirs")
+TEST(private_file,
+     "a private file mapping is copied on write too: the file and the other process keep theirs")
 {
     char directory[64];
     static unsigned char text[2 * PAGE];
@@ -215,7 +220,8 @@ TEST(private_file, "a private file mapping is copied on write too: the file and 
     leave_directory(directory);
 }
 
-TEST(shared_is_not_copied, "MAP_SHARED memory is not copied: both see each other's writes, protection aside")
+TEST(shared_is_not_copied,
+     "MAP_SHARED memory is not copied: both see each other's writes, protection aside")
 {
     volatile unsigned char *memory = shared_memory(4 * PAGE);
     struct gate child = gate_make(), parent = gate_make();
@@ -254,7 +260,8 @@ TEST(unmap_in_child, "unmapping and protecting in the child leave the parent's m
     memset(memory, 7, 4 * PAGE);
 }
 
-TEST(protected_before_fork, "a page made read-only before fork stays so; made writable after, it is copied")
+TEST(protected_before_fork,
+     "a page made read-only before fork stays so; made writable after, it is copied")
 {
     unsigned char *memory = private_memory(PAGE);
     memory[0] = 1;

@@ -81,7 +81,8 @@ TEST(random, "/dev/random and /dev/urandom give bytes of all values, and others 
     CHECK(write(urandom, first, 32) == 32);
 }
 
-TEST(getrandom, "getrandom fills, differs between processes, and refuses unknown flags and bad addresses")
+TEST(getrandom,
+     "getrandom fills, differs between processes, and refuses unknown flags and bad addresses")
 {
     unsigned char mine[32], *childs = shared_memory(PAGE);
     CHECK(getrandom(mine, 32, 0) == 32 && getrandom(mine, 32, GRND_NONBLOCK) == 32);
@@ -94,13 +95,17 @@ TEST(getrandom, "getrandom fills, differs between processes, and refuses unknown
     CHECK(child_end(pid) == 0 && getrandom(mine, 32, 0) == 32 && memcmp(mine, childs, 32) != 0);
 }
 
-TEST(not_terminals, "none of them is a terminal: TCGETS is ENOTTY, and EINVAL for the random devices, as on Linux")
+TEST(not_terminals,
+     "none of them is a terminal: TCGETS is ENOTTY, and EINVAL for the random devices, as on Linux")
 {
     static const struct {
         const char *name;
         int error;
-    } devices[] = {{"/dev/null", ENOTTY}, {"/dev/zero", ENOTTY}, {"/dev/full", ENOTTY},
-                   {"/dev/random", EINVAL}, {"/dev/urandom", EINVAL}};
+    } devices[] = {{"/dev/null", ENOTTY},
+                   {"/dev/zero", ENOTTY},
+                   {"/dev/full", ENOTTY},
+                   {"/dev/random", EINVAL},
+                   {"/dev/urandom", EINVAL}};
     struct termios settings;
     for (size_t i = 0; i < COUNT_OF(devices); i++) {
         int fd = open(devices[i].name, O_RDONLY);

@@ -43,7 +43,8 @@ static nlink_t links_of(const char *name)
     return status.st_nlink;
 }
 
-TEST(make_and_remove, "mkdir and rmdir: EEXIST, ENOENT, ENOTEMPTY, ENOTDIR, EINVAL for . and EBUSY or ENOTEMPTY for ..")
+TEST(make_and_remove, "mkdir and rmdir: EEXIST, ENOENT, ENOTEMPTY, ENOTDIR, EINVAL for . and EBUSY "
+                      "or ENOTEMPTY for ..")
 {
     enter_directory(directory);
     CHECK(mkdir("d", 0755) == 0 && FAILS(mkdir("d", 0755), EEXIST));
@@ -115,7 +116,8 @@ TEST(listing_while_removing, "removing each name as it is listed misses none")
     leave_directory(directory);
 }
 
-TEST(listing_errors, "getdents64: ENOTDIR, EBADF, EINVAL for a buffer too small, EFAULT; 0 at the end; lseek starts again")
+TEST(listing_errors, "getdents64: ENOTDIR, EBADF, EINVAL for a buffer too small, EFAULT; 0 at the "
+                     "end; lseek starts again")
 {
     char entries[1024];
     enter_directory(directory);
@@ -133,7 +135,8 @@ TEST(listing_errors, "getdents64: ENOTDIR, EBADF, EINVAL for a buffer too small,
     leave_directory(directory);
 }
 
-TEST(link_counts, "a directory has two links and one more for each directory in it; names of a file share it")
+TEST(link_counts,
+     "a directory has two links and one more for each directory in it; names of a file share it")
 {
     enter_directory(directory);
     CHECK(links_of(".") == 2 && mkdir("a", 0755) == 0 && mkdir("b", 0755) == 0);
@@ -160,7 +163,8 @@ TEST(link_errors, "link: EEXIST, ENOENT, EPERM for directories; a link to a syml
     leave_directory(directory);
 }
 
-TEST(symlinks, "symbolic links are followed within paths, to directories and to names not yet there")
+TEST(symlinks,
+     "symbolic links are followed within paths, to directories and to names not yet there")
 {
     char target[16];
     struct stat status;
@@ -205,7 +209,8 @@ TEST(symlink_loops, "forty links in a row are followed, more are ELOOP, and so i
     leave_directory(directory);
 }
 
-TEST(rename_files, "rename gives a new name, replaces a file, and does nothing between names of one file")
+TEST(rename_files,
+     "rename gives a new name, replaces a file, and does nothing between names of one file")
 {
     enter_directory(directory);
     touch("a");
@@ -224,7 +229,8 @@ TEST(rename_files, "rename gives a new name, replaces a file, and does nothing b
     leave_directory(directory);
 }
 
-TEST(rename_directories, "a directory moves with what is in it, replaces an empty one, and never goes below itself")
+TEST(rename_directories,
+     "a directory moves with what is in it, replaces an empty one, and never goes below itself")
 {
     char where[128];
     enter_directory(directory);
@@ -259,7 +265,8 @@ TEST(rename_flags, "renameat2: NOREPLACE is EEXIST, EXCHANGE swaps, other flags 
     leave_directory(directory);
 }
 
-TEST(unlinking, "unlink: ENOENT, ENOTDIR through a file; unlinkat with AT_REMOVEDIR removes directories only")
+TEST(unlinking,
+     "unlink: ENOENT, ENOTDIR through a file; unlinkat with AT_REMOVEDIR removes directories only")
 {
     enter_directory(directory);
     touch("f");
@@ -273,7 +280,9 @@ TEST(unlinking, "unlink: ENOENT, ENOTDIR through a file; unlinkat with AT_REMOVE
     leave_directory(directory);
 }
 
-TEST(relative_to, "openat, fstatat and mkdirat work from a directory's descriptor; ENOTDIR and EBADF from others")
+TEST(
+    relative_to,
+    "openat, fstatat and mkdirat work from a directory's descriptor; ENOTDIR and EBADF from others")
 {
     struct stat status;
     enter_directory(directory);
@@ -300,7 +309,8 @@ TEST(working_directory, "chdir, fchdir and getcwd: errors, a removed directory, 
     CHECK(mkdir("d", 0755) == 0);
     CHECK(FAILS(chdir("x"), ENOENT) && FAILS(chdir("f"), ENOTDIR) && FAILS(chdir(NOWHERE), EFAULT));
     int here = open(".", O_RDONLY), file = open("f", O_RDONLY);
-    CHECK(chdir("d") == 0 && getcwd(where, sizeof(where)) && !strcmp(where + strlen(directory), "/d"));
+    CHECK(chdir("d") == 0 && getcwd(where, sizeof(where)) &&
+          !strcmp(where + strlen(directory), "/d"));
     CHECK(FAILS(syscall(SYS_getcwd, small, sizeof(small)), ERANGE));
     CHECK(FAILS(syscall(SYS_getcwd, NOWHERE, 128), EFAULT));
     CHECK(syscall(SYS_getcwd, where, 128) == (long)strlen(directory) + 3);
@@ -344,7 +354,8 @@ TEST(permissions, "mode bits bind other users: read, write, search, and the stic
         CHECK(setgid(65534) == 0 && setuid(65534) == 0);
         CHECK(FAILS(open("secret", O_RDONLY), EACCES) && open("open", O_RDONLY) >= 0);
         CHECK(FAILS(open("open", O_WRONLY), EACCES) && FAILS(open("mine", O_WRONLY), EACCES));
-        CHECK(FAILS(open("closed/f", O_RDONLY), EACCES) && FAILS(open("new", O_CREAT, 0600), EACCES));
+        CHECK(FAILS(open("closed/f", O_RDONLY), EACCES) &&
+              FAILS(open("new", O_CREAT, 0600), EACCES));
         CHECK(FAILS(unlink("open"), EACCES) && FAILS(unlink("sticky/f"), EPERM));
         CHECK(FAILS(chmod("open", 0777), EPERM) && chmod("mine", 0600) == 0);
         CHECK(open("mine", O_RDWR) >= 0 && FAILS(chdir("closed"), EACCES));
@@ -358,7 +369,8 @@ TEST(permissions, "mode bits bind other users: read, write, search, and the stic
     leave_directory(directory);
 }
 
-TEST(access_call, "access: existence, root's rights, execute only with some x bit, EINVAL for a bad mode")
+TEST(access_call,
+     "access: existence, root's rights, execute only with some x bit, EINVAL for a bad mode")
 {
     enter_directory(directory);
     touch("f");
@@ -385,7 +397,8 @@ TEST(change_mode, "chmod, fchmod and fchmodat set all twelve bits; EBADF, ENOENT
     leave_directory(directory);
 }
 
-TEST(times, "writing moves mtime and ctime, reading a directory's change too; utimensat sets what it is told")
+TEST(times, "writing moves mtime and ctime, reading a directory's change too; utimensat sets what "
+            "it is told")
 {
     struct stat before, after;
     struct timespec times[2] = {{1000, 1}, {2000, 999999999}};
@@ -418,7 +431,8 @@ TEST(deep, "a hundred directories, one in the other, up and down again")
     leave_directory(directory);
 }
 
-TEST(raced, "four processes make, rename and remove the same names at once: each call succeeds or fails cleanly")
+TEST(raced, "four processes make, rename and remove the same names at once: each call succeeds or "
+            "fails cleanly")
 {
     pid_t pids[4];
     enter_directory(directory);

@@ -165,7 +165,8 @@ TEST(arguments, "argv and envp arrive, with empty strings and blanks")
     CHECK(child_end(pid) == 50);
 }
 
-TEST(auxiliary_vector, "the auxiliary vector tells page size, program headers, entry, ids, name, random bytes")
+TEST(auxiliary_vector,
+     "the auxiliary vector tells page size, program headers, entry, ids, name, random bytes")
 {
     CHECK(ask("--auxv") == 51);
 }
@@ -183,7 +184,8 @@ static void never(int signal)
     (void)signal;
 }
 
-TEST(signal_state, "handlers are reset, ignored signals, mask and pending signals stay, the alternate stack goes")
+TEST(signal_state,
+     "handlers are reset, ignored signals, mask and pending signals stay, the alternate stack goes")
 {
     static char alternate[16384];
     stack_t stack = {.ss_sp = alternate, .ss_size = sizeof(alternate)};
@@ -281,7 +283,8 @@ TEST(script, "#! runs the interpreter with one optional argument, the script's n
     leave_directory(directory);
 }
 
-TEST(script_errors, "a script without its interpreter is ENOENT, one that names itself ELOOP, an empty line ENOEXEC")
+TEST(script_errors, "a script without its interpreter is ENOENT, one that names itself ELOOP, an "
+                    "empty line ENOEXEC")
 {
     char directory[64], text[512];
     enter_directory(directory);
@@ -302,7 +305,9 @@ TEST(script_errors, "a script without its interpreter is ENOENT, one that names 
     leave_directory(directory);
 }
 
-TEST(name_errors, "execve refuses what is no runnable name: ENOENT, EACCES, ENOTDIR, ELOOP, ENAMETOOLONG, EFAULT")
+TEST(
+    name_errors,
+    "execve refuses what is no runnable name: ENOENT, EACCES, ENOTDIR, ELOOP, ENAMETOOLONG, EFAULT")
 {
     char directory[64], name[300];
     enter_directory(directory);
@@ -340,7 +345,8 @@ static int execute_changed(size_t offset, const void *bytes, size_t count, size_
     return end;
 }
 
-TEST(format_errors, "ENOEXEC: empty, text, cut short, wrong class, wrong machine, no program headers")
+TEST(format_errors,
+     "ENOEXEC: empty, text, cut short, wrong class, wrong machine, no program headers")
 {
     char directory[64];
     enter_directory(directory);
@@ -409,7 +415,9 @@ TEST(fixed_and_pie, "a fixed program runs where it says, a static-PIE one somewh
     leave_directory(directory);
 }
 
-TEST(hostile_segments, "a program whose segments lie in kernel space or nowhere is refused or dies; nothing else does")
+TEST(
+    hostile_segments,
+    "a program whose segments lie in kernel space or nowhere is refused or dies; nothing else does")
 {
     static const Elf64_Addr bases[] = {0xffffffff80000000, 0xffff800000000000, 0x7ffffffff000,
                                        0x800000000000, 0xfffffffffffff000};

@@ -59,7 +59,8 @@ TEST(umask, "the umask takes bits away from the mode of a new file")
     finish();
 }
 
-TEST(open_errors, "open: EISDIR, ENOTDIR, ELOOP with O_NOFOLLOW, EINVAL, EFAULT, ENAMETOOLONG, empty name")
+TEST(open_errors,
+     "open: EISDIR, ENOTDIR, ELOOP with O_NOFOLLOW, EINVAL, EFAULT, ENAMETOOLONG, empty name")
 {
     char name[5000];
     enter_directory(directory);
@@ -115,7 +116,8 @@ TEST(access_modes, "a descriptor allows only what it was opened for: EBADF")
     finish();
 }
 
-TEST(offsets, "read and write move the offset; lseek sets it from start, here and end, beyond it too")
+TEST(offsets,
+     "read and write move the offset; lseek sets it from start, here and end, beyond it too")
 {
     char text[8] = "";
     enter_directory(directory);
@@ -220,7 +222,8 @@ TEST(truncate_open, "O_TRUNC empties the file, for those who have it open too")
     finish();
 }
 
-TEST(truncate, "ftruncate cuts and extends with zeros; what was cut does not come back; errors EINVAL")
+TEST(truncate,
+     "ftruncate cuts and extends with zeros; what was cut does not come back; errors EINVAL")
 {
     char text[8];
     enter_directory(directory);
@@ -281,7 +284,8 @@ TEST(vectors, "readv and writev move through several buffers as one")
     finish();
 }
 
-TEST(bad_buffers, "EFAULT for bad buffers; a buffer half good gives the good half or EFAULT, never a crash")
+TEST(bad_buffers,
+     "EFAULT for bad buffers; a buffer half good gives the good half or EFAULT, never a crash")
 {
     unsigned char *memory = private_memory(2 * PAGE);
     enter_directory(directory);
@@ -352,7 +356,8 @@ TEST(big_file, "16 MiB written and read back in pieces of odd sizes; then the sp
     finish();
 }
 
-TEST(file_size_limit, "writing beyond RLIMIT_FSIZE is EFBIG with SIGXFSZ; up to it a part is written")
+TEST(file_size_limit,
+     "writing beyond RLIMIT_FSIZE is EFBIG with SIGXFSZ; up to it a part is written")
 {
     enter_directory(directory);
     int fd = make_file("");

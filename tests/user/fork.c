@@ -157,7 +157,8 @@ TEST(descriptors_are_shared, "parent and child share the offset of a file that w
     CHECK(fcntl(fd, F_GETFD) == 0);
 }
 
-TEST(inherited, "a child keeps directory, umask, group, session, handlers and mask; pending signals stay behind")
+TEST(inherited, "a child keeps directory, umask, group, session, handlers and mask; pending "
+                "signals stay behind")
 {
     CHECK(chdir("/usr") == 0);
     umask(0123);

@@ -76,7 +76,8 @@ TEST(private_to_process, "futexes in private memory of two processes are differe
     CHECK(kill(pid, SIGKILL) == 0 && child_end(pid) == 128 + SIGKILL);
 }
 
-TEST(time_out, "ETIMEDOUT: FUTEX_WAIT takes a duration, WAIT_BITSET a point in time on either clock")
+TEST(time_out,
+     "ETIMEDOUT: FUTEX_WAIT takes a duration, WAIT_BITSET a point in time on either clock")
 {
     volatile int word = 0;
     struct timespec limit = {0, 2000000}, start, end;
@@ -94,7 +95,8 @@ TEST(time_out, "ETIMEDOUT: FUTEX_WAIT takes a duration, WAIT_BITSET a point in t
     CHECK(FAILS(futex(&word, FUTEX_WAIT, 0, &limit, NULL, 0), ETIMEDOUT));
 }
 
-TEST(bad_arguments, "EINVAL for odd addresses, bad times, empty bit sets; EFAULT for no memory; ENOSYS for no such call")
+TEST(bad_arguments, "EINVAL for odd addresses, bad times, empty bit sets; EFAULT for no memory; "
+                    "ENOSYS for no such call")
 {
     volatile int words[2] = {0, 0};
     struct timespec bad = {0, 1000000000}, negative = {-1, 0};
@@ -149,7 +151,8 @@ static void nothing(int signal)
     (void)signal;
 }
 
-TEST(interrupted, "a handler ends the wait with EINTR, and restarts it with SA_RESTART when it has no time-out")
+TEST(interrupted,
+     "a handler ends the wait with EINTR, and restarts it with SA_RESTART when it has no time-out")
 {
     volatile int *word = shared_memory(PAGE);
     struct sigaction action = {.sa_handler = nothing};

@@ -98,7 +98,8 @@ TEST(threads, "500 threads are alive at once in one process; then all are gone")
     wait_for_count("threads", before);
 }
 
-TEST(process_limit, "RLIMIT_NPROC: fork is EAGAIN for a user with too many processes, and works again after one ended")
+TEST(process_limit, "RLIMIT_NPROC: fork is EAGAIN for a user with too many processes, and works "
+                    "again after one ended")
 {
     pid_t pid = fork();
     if (pid == 0) {
@@ -166,7 +167,8 @@ TEST(fork_storm, "twenty processes fork and wait at once, fifty times each")
         CHECK(child_end(pids[i]) == 0);
 }
 
-TEST(killed_at_any_time, "a process with children, threads and pipes is killed at any moment, a hundred times: nothing remains")
+TEST(killed_at_any_time, "a process with children, threads and pipes is killed at any moment, a "
+                         "hundred times: nothing remains")
 {
     long processes = kernel_count("processes"), files = kernel_count("files");
     for (int round = 0; round < 100; round++) {

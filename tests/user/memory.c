@@ -84,7 +84,8 @@ TEST(unmapped, "what was unmapped faults, and its neighbours do not")
     CHECK(munmap(memory, 5 * PAGE) == 0); // nothing there: no error
 }
 
-TEST(errors, "mmap, munmap and mprotect refuse: EINVAL for sizes, flags, alignment; ENOMEM; EBADF; EACCES")
+TEST(errors,
+     "mmap, munmap and mprotect refuse: EINVAL for sizes, flags, alignment; ENOMEM; EBADF; EACCES")
 {
     CHECK(FAILS(mmap(NULL, 0, RW, ANON, -1, 0), EINVAL));
     CHECK(FAILS(mmap(NULL, PAGE, RW, MAP_ANONYMOUS, -1, 0), EINVAL));
@@ -130,7 +131,8 @@ TEST(protect, "mprotect takes effect at once and both ways: none, read, write, e
     memory[0] = 1;
 }
 
-TEST(protect_splits, "mprotect in the middle of an area splits it, and a hole in the range is ENOMEM")
+TEST(protect_splits,
+     "mprotect in the middle of an area splits it, and a hole in the range is ENOMEM")
 {
     unsigned char *memory = private_memory(6 * PAGE);
     for (int i = 0; i < 6; i++)
@@ -161,7 +163,8 @@ TEST(many_splits, "every second page of 512 protected, then unmapped: the rest s
     CHECK(munmap(memory, 512 * PAGE) == 0);
 }
 
-TEST(fixed, "MAP_FIXED replaces what was there; FIXED_NOREPLACE refuses with EEXIST; a hint is followed if free")
+TEST(fixed, "MAP_FIXED replaces what was there; FIXED_NOREPLACE refuses with EEXIST; a hint is "
+            "followed if free")
 {
     unsigned char *memory = private_memory(4 * PAGE);
     memset(memory, 9, 4 * PAGE);
@@ -369,7 +372,8 @@ TEST(spread_out, "a page in each of 64 far places: page tables of their own, all
     }
 }
 
-TEST(calls_and_protection, "the kernel obeys the protection too: read() into read-only memory is EFAULT")
+TEST(calls_and_protection,
+     "the kernel obeys the protection too: read() into read-only memory is EFAULT")
 {
     unsigned char *memory = private_memory(2 * PAGE);
     int zero = open("/dev/zero", O_RDONLY);

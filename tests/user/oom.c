@@ -38,8 +38,8 @@ static void map_without_end(void)
 {
     limit_memory();
     for (;;) {
-        unsigned char *memory = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE,
-                                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        unsigned char *memory =
+            mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (memory == MAP_FAILED)
             _exit(errno == ENOMEM ? SAW_ENOMEM : 1);
         memset(memory, 1, 1 << 20);
@@ -68,7 +68,8 @@ static void break_without_end(void)
     }
 }
 
-TEST(allocations, "a process that maps, allocates or breaks without end sees ENOMEM or is killed; the others live")
+TEST(allocations, "a process that maps, allocates or breaks without end sees ENOMEM or is killed; "
+                  "the others live")
 {
     for (int round = 0; round < 3; round++) {
         CHECK(ended_well(run_child(map_without_end)));

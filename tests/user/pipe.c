@@ -49,7 +49,8 @@ TEST(through, "what is written comes out in order; a read takes what is there an
     CHECK(read(ends[0], text, sizeof(text)) == 8 && !memcmp(text, "lo world", 8));
 }
 
-TEST(descriptors, "pipe gives the two lowest descriptors, one for each direction; flags are as asked")
+TEST(descriptors,
+     "pipe gives the two lowest descriptors, one for each direction; flags are as asked")
 {
     make_pipe(0);
     CHECK(ends[0] == 3 && ends[1] == 4);
@@ -110,7 +111,8 @@ TEST(end_of_file, "when all writers are gone the rest is read, then 0 each time"
     CHECK(read(ends[0], text, sizeof(text)) == 0);
 }
 
-TEST(blocks_at_empty, "a reader sleeps at an empty pipe and wakes for one byte, or for the last writer's end")
+TEST(blocks_at_empty,
+     "a reader sleeps at an empty pipe and wakes for one byte, or for the last writer's end")
 {
     make_pipe(0);
     pid_t reader = fork();
@@ -164,7 +166,8 @@ TEST(writer_and_close, "a writer asleep at a full pipe gets EPIPE when the last 
     CHECK(child_end(writer) == 0);
 }
 
-TEST(non_blocking, "O_NONBLOCK: EAGAIN at empty and at full, part of a big write, all or nothing of a small one")
+TEST(non_blocking,
+     "O_NONBLOCK: EAGAIN at empty and at full, part of a big write, all or nothing of a small one")
 {
     static char block[PIPE_SIZE];
     char byte;

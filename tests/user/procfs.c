@@ -103,7 +103,8 @@ static bool mapped(const void *address, char permissions[5])
     return false;
 }
 
-TEST(maps, "maps lists text, data, heap, stack and mappings with their rights, in order, without overlap")
+TEST(maps,
+     "maps lists text, data, heap, stack and mappings with their rights, in order, without overlap")
 {
     int local;
     char permissions[5];
@@ -166,7 +167,8 @@ TEST(stat_line, "PID/stat has 52 fields: pid, name in brackets, state, parent, g
     contents(process_file(pid, "stat"));
     int id, parent, group, session, spaces = 0;
     char name[32], state;
-    CHECK(sscanf(text, "%d (%31[^)]) %c %d %d %d", &id, name, &state, &parent, &group, &session) == 6);
+    CHECK(sscanf(text, "%d (%31[^)]) %c %d %d %d", &id, name, &state, &parent, &group, &session) ==
+          6);
     CHECK(id == pid && !strcmp(name, "procfs") && state == 'S' && parent == getpid());
     CHECK(group == getpgrp() && session == getsid(0));
     for (const char *at = text; *at; at++)
@@ -194,7 +196,8 @@ TEST(states, "a process is R while it runs, S asleep, T stopped, Z ended")
     CHECK(child_end(pid) == 0 && process_state(pid) == 0);
 }
 
-TEST(command_line, "cmdline has the arguments with their zero bytes, nothing for a zombie, and comm the name")
+TEST(command_line,
+     "cmdline has the arguments with their zero bytes, nothing for a zombie, and comm the name")
 {
     pid_t pid = fork();
     if (pid == 0) {
@@ -226,7 +229,8 @@ TEST(names, "prctl sets the name that comm and stat show, cut to 15 bytes")
     CHECK(strstr(contents("/proc/self/stat"), " (a) b (c) R "));
 }
 
-TEST(memory_info, "meminfo has MemTotal, MemFree, MemAvailable in kB, and they agree with each other")
+TEST(memory_info,
+     "meminfo has MemTotal, MemFree, MemAvailable in kB, and they agree with each other")
 {
     contents("/proc/meminfo");
     long total = field("MemTotal:"), free = field("MemFree:"), available = field("MemAvailable:");
@@ -259,7 +263,8 @@ TEST(mounts, "mounts has lines of six fields, with / and /proc among them")
     CHECK(root >= 1 && proc == 1);
 }
 
-TEST(listing, "/proc lists this process and its children, and no longer a child that was waited for")
+TEST(listing,
+     "/proc lists this process and its children, and no longer a child that was waited for")
 {
     pid_t pid = sleeper();
     for (int round = 0; round < 2; round++) {
@@ -303,7 +308,8 @@ TEST(read_only, "nothing in /proc can be made, removed or renamed")
     CHECK(FAILS(rmdir("/proc/self"), ENOTDIR) || errno == EPERM);
 }
 
-TEST(pagemap, "pagemap has eight bytes a page: present for touched ones, the same frame for shared ones")
+TEST(pagemap,
+     "pagemap has eight bytes a page: present for touched ones, the same frame for shared ones")
 {
     uint64_t entry, untouched, other;
     unsigned char *memory = private_memory(4 * PAGE), *shared = shared_memory(PAGE);

@@ -126,7 +126,8 @@ TEST(admits_n, "a semaphore of n never lets more than n threads in, for n of 1, 
     }
 }
 
-TEST(timed, "sem_timedwait ends with ETIMEDOUT at its point in time, takes at once what is there, checks the time")
+TEST(timed, "sem_timedwait ends with ETIMEDOUT at its point in time, takes at once what is there, "
+            "checks the time")
 {
     sem_t sem;
     struct timespec deadline, now;
@@ -152,7 +153,8 @@ static void nothing(int signal)
     (void)signal;
 }
 
-TEST(interrupted, "a handler without SA_RESTART ends sem_wait with EINTR, and the semaphore is not taken")
+TEST(interrupted,
+     "a handler without SA_RESTART ends sem_wait with EINTR, and the semaphore is not taken")
 {
     sem_t *sem = shared_memory(PAGE);
     struct sigaction action = {.sa_handler = nothing};

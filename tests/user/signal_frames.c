@@ -23,32 +23,34 @@ static void spoil(int signal)
 {
     (void)signal;
     count++;
-    __asm__ volatile("xor %%eax, %%eax\n\tmov %%rax, %%rcx\n\tmov %%rax, %%rdx\n\tmov %%rax, %%rsi\n\t"
-                     "mov %%rax, %%rdi\n\tmov %%rax, %%r8\n\tmov %%rax, %%r9\n\tmov %%rax, %%r10\n\t"
-                     "mov %%rax, %%r11\n\tpxor %%xmm0, %%xmm0\n\tpxor %%xmm7, %%xmm7\n\t"
-                     "pxor %%xmm15, %%xmm15\n\tstd\n\tcld"
-                     :
-                     :
-                     : "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "xmm0", "xmm7",
-                       "xmm15", "cc", "memory");
+    __asm__ volatile(
+        "xor %%eax, %%eax\n\tmov %%rax, %%rcx\n\tmov %%rax, %%rdx\n\tmov %%rax, %%rsi\n\t"
+        "mov %%rax, %%rdi\n\tmov %%rax, %%r8\n\tmov %%rax, %%r9\n\tmov %%rax, %%r10\n\t"
+        "mov %%rax, %%r11\n\tpxor %%xmm0, %%xmm0\n\tpxor %%xmm7, %%xmm7\n\t"
+        "pxor %%xmm15, %%xmm15\n\tstd\n\tcld"
+        :
+        :
+        : "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "xmm0", "xmm7", "xmm15",
+          "cc", "memory");
 }
 
 // Spins until *FLAG is set, with known values in all registers, and stores what they were after.
 static void spin_with_values(volatile sig_atomic_t *flag, uint64_t *out)
 {
-    __asm__ volatile("mov $101, %%rbx\n\tmov $102, %%rcx\n\tmov $103, %%rdx\n\tmov $104, %%r8\n\t"
-                     "mov $105, %%r9\n\tmov $106, %%r10\n\tmov $107, %%r11\n\tmov $108, %%r12\n\t"
-                     "mov $109, %%r13\n\tmov $110, %%r14\n\tmov $111, %%r15\n\t"
-                     "movq %%r12, %%xmm7\n\tmovq %%r13, %%xmm15\n\t"
-                     "1: pause\n\tcmpl $0, (%0)\n\tje 1b\n\t"
-                     "mov %%rbx, (%1)\n\tmov %%rcx, 8(%1)\n\tmov %%rdx, 16(%1)\n\tmov %%r8, 24(%1)\n\t"
-                     "mov %%r9, 32(%1)\n\tmov %%r10, 40(%1)\n\tmov %%r11, 48(%1)\n\t"
-                     "mov %%r12, 56(%1)\n\tmov %%r13, 64(%1)\n\tmov %%r14, 72(%1)\n\t"
-                     "mov %%r15, 80(%1)\n\tmovq %%xmm7, 88(%1)\n\tmovq %%xmm15, 96(%1)"
-                     :
-                     : "D"(flag), "S"(out)
-                     : "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",
-                       "xmm7", "xmm15", "cc", "memory");
+    __asm__ volatile(
+        "mov $101, %%rbx\n\tmov $102, %%rcx\n\tmov $103, %%rdx\n\tmov $104, %%r8\n\t"
+        "mov $105, %%r9\n\tmov $106, %%r10\n\tmov $107, %%r11\n\tmov $108, %%r12\n\t"
+        "mov $109, %%r13\n\tmov $110, %%r14\n\tmov $111, %%r15\n\t"
+        "movq %%r12, %%xmm7\n\tmovq %%r13, %%xmm15\n\t"
+        "1: pause\n\tcmpl $0, (%0)\n\tje 1b\n\t"
+        "mov %%rbx, (%1)\n\tmov %%rcx, 8(%1)\n\tmov %%rdx, 16(%1)\n\tmov %%r8, 24(%1)\n\t"
+        "mov %%r9, 32(%1)\n\tmov %%r10, 40(%1)\n\tmov %%r11, 48(%1)\n\t"
+        "mov %%r12, 56(%1)\n\tmov %%r13, 64(%1)\n\tmov %%r14, 72(%1)\n\t"
+        "mov %%r15, 80(%1)\n\tmovq %%xmm7, 88(%1)\n\tmovq %%xmm15, 96(%1)"
+        :
+        : "D"(flag), "S"(out)
+        : "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "xmm7",
+          "xmm15", "cc", "memory");
 }
 
 TEST(registers, "after a handler all registers are as before it, SSE included")
@@ -86,7 +88,8 @@ static void spoil_avx(int signal)
         __asm__ volatile("vzeroall" ::: "memory");
 }
 
-TEST(avx, "the upper halves of the AVX registers survive a handler and a switch (where there is AVX)")
+TEST(avx,
+     "the upper halves of the AVX registers survive a handler and a switch (where there is AVX)")
 {
     static const uint64_t pattern[4] = {11, 22, 33, 44};
     uint64_t found[4] = {11, 22, 33, 44};
@@ -104,7 +107,8 @@ TEST(avx, "the upper halves of the AVX registers survive a handler and a switch 
     CHECK(memcmp(found, pattern, sizeof(pattern)) == 0);
 }
 
-TEST(rounding_mode, "MXCSR and the x87 control word are the interrupted program's again after a handler")
+TEST(rounding_mode,
+     "MXCSR and the x87 control word are the interrupted program's again after a handler")
 {
     unsigned mxcsr = 0x1f80 | 0x6000, mxcsr_after = 0; // round toward zero
     unsigned short control = 0x0f7f, control_after = 0;
@@ -178,7 +182,8 @@ static void do_jump(uintptr_t address)
     ((void (*)(void))byte_at(address))();
 }
 
-TEST(segv_address, "SIGSEGV tells the address: MAPERR where nothing is, ACCERR where it is forbidden")
+TEST(segv_address,
+     "SIGSEGV tells the address: MAPERR where nothing is, ACCERR where it is forbidden")
 {
     handle_info(SIGSEGV, note_info, 0);
     unsigned char *page = private_memory(PAGE);
@@ -194,7 +199,8 @@ TEST(segv_address, "SIGSEGV tells the address: MAPERR where nothing is, ACCERR w
     CHECK(seen.si_code == SEGV_MAPERR && seen.si_addr == page);
 }
 
-TEST(segv_kernel, "kernel addresses fault with their address; those that are no address at all with 0")
+TEST(segv_kernel,
+     "kernel addresses fault with their address; those that are no address at all with 0")
 {
     handle_info(SIGSEGV, note_info, 0);
     CHECK(fault_of(do_read, 0xffffffff80000000) == SIGSEGV);
@@ -242,11 +248,12 @@ static void do_sse_divide(uintptr_t unused)
 {
     (void)unused;
     unsigned mxcsr = 0x1d80; // division by zero unmasked
-    __asm__ volatile("ldmxcsr %0\n\tmov $1, %%eax\n\tcvtsi2sd %%eax, %%xmm0\n\txorpd %%xmm1, %%xmm1\n\t"
-                     "divsd %%xmm1, %%xmm0"
-                     :
-                     : "m"(mxcsr)
-                     : "rax", "xmm0", "xmm1");
+    __asm__ volatile(
+        "ldmxcsr %0\n\tmov $1, %%eax\n\tcvtsi2sd %%eax, %%xmm0\n\txorpd %%xmm1, %%xmm1\n\t"
+        "divsd %%xmm1, %%xmm0"
+        :
+        : "m"(mxcsr)
+        : "rax", "xmm0", "xmm1");
 }
 
 static void do_x87_divide(uintptr_t unused)
@@ -301,14 +308,15 @@ static void where_am_i(int signal)
     unsigned char *here = (unsigned char *)byte_at((uintptr_t)&local);
     stack_t now;
     sigaltstack(NULL, &now);
-    on_alternate = here >= alternate && here < alternate + sizeof(alternate) &&
-                   (now.ss_flags & SS_ONSTACK);
+    on_alternate =
+        here >= alternate && here < alternate + sizeof(alternate) && (now.ss_flags & SS_ONSTACK);
     stack_t other = {.ss_sp = alternate, .ss_size = sizeof(alternate)};
     if (on_alternate && !FAILS(sigaltstack(&other, NULL), EPERM))
         _exit(9);
 }
 
-TEST(alternate_stack, "SA_ONSTACK runs the handler on the alternate stack, which cannot be changed meanwhile")
+TEST(alternate_stack,
+     "SA_ONSTACK runs the handler on the alternate stack, which cannot be changed meanwhile")
 {
     stack_t stack = {.ss_sp = alternate, .ss_size = sizeof(alternate)}, old;
     CHECK(sigaltstack(&stack, NULL) == 0);
@@ -340,7 +348,9 @@ static void overflowed(int signal)
     _exit(45);
 }
 
-TEST(stack_overflow, "endless recursion is SIGSEGV: fatal without a way to handle it, handled on an alternate stack")
+TEST(
+    stack_overflow,
+    "endless recursion is SIGSEGV: fatal without a way to handle it, handled on an alternate stack")
 {
     pid_t pid = fork();
     if (pid == 0) {
@@ -369,11 +379,15 @@ static void skip_load(int signal, siginfo_t *info, void *context)
     frame->uc_mcontext.gregs[REG_RAX] = 4711;
 }
 
-TEST(changed_context, "what a handler changes in the saved registers takes effect: a load is skipped and its result set")
+TEST(changed_context, "what a handler changes in the saved registers takes effect: a load is "
+                      "skipped and its result set")
 {
     long value = 0;
     handle_info(SIGSEGV, skip_load, 0);
-    __asm__ volatile(".byte 0x8b, 0x01" : "=a"(value) : "c"(8), "0"(0l) : "memory"); // mov (%rcx), %eax
+    __asm__ volatile(".byte 0x8b, 0x01"
+                     : "=a"(value)
+                     : "c"(8), "0"(0l)
+                     : "memory"); // mov (%rcx), %eax
     CHECK(count == 1 && value == 4711);
 }
 
@@ -410,7 +424,9 @@ static void spoil_frame(int signal, siginfo_t *info, void *context)
     }
 }
 
-TEST(hostile_frame, "a frame changed to kernel addresses or segments kills that process at worst, never the kernel")
+TEST(
+    hostile_frame,
+    "a frame changed to kernel addresses or segments kills that process at worst, never the kernel")
 {
     for (hostile_way = 0; hostile_way < 6; hostile_way++) {
         pid_t pid = fork();
@@ -420,7 +436,8 @@ TEST(hostile_frame, "a frame changed to kernel addresses or segments kills that 
             _exit(getpid() > 0 ? 3 : 4);
         }
         int end = child_end(pid);
-        CHECK(end == 128 + SIGSEGV || (hostile_way == 2 && end == 3) || (hostile_way == 3 && end == 3));
+        CHECK(end == 128 + SIGSEGV || (hostile_way == 2 && end == 3) ||
+              (hostile_way == 3 && end == 3));
     }
 }
 
@@ -446,7 +463,8 @@ static void raise_flags(int signal, siginfo_t *info, void *context)
     ((ucontext_t *)context)->uc_mcontext.gregs[REG_EFL] &= ~0x200l;
 }
 
-TEST(hostile_flags, "a handler cannot switch interrupts off or give itself the I/O ports through the frame")
+TEST(hostile_flags,
+     "a handler cannot switch interrupts off or give itself the I/O ports through the frame")
 {
     handle_info(SIGUSR1, raise_flags, 0);
     raise(SIGUSR1);
@@ -466,7 +484,8 @@ TEST(sigreturn_alone, "rt_sigreturn without a frame is a SIGSEGV")
     CHECK(child_end(pid) == 128 + SIGSEGV);
 }
 
-TEST(no_restorer, "a handler without SA_RESTORER cannot return on x86-64: SIGSEGV, and only for that process")
+TEST(no_restorer,
+     "a handler without SA_RESTORER cannot return on x86-64: SIGSEGV, and only for that process")
 {
     struct {
         void (*handler)(int);

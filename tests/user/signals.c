@@ -58,11 +58,13 @@ static pid_t signal_when_asleep(pid_t pid, int signal)
     return teller;
 }
 
-TEST(default_actions, "each signal does by default what it must: end, be ignored, or stop and continue")
+TEST(default_actions,
+     "each signal does by default what it must: end, be ignored, or stop and continue")
 {
     for (int signal = 1; signal <= 31; signal++) {
         bool ignored = signal == SIGCHLD || signal == SIGURG || signal == SIGWINCH;
-        bool stops = signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
+        bool stops =
+            signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
         if (stops)
             continue; // in wait.c
         pid_t pid = fork();
@@ -164,7 +166,8 @@ TEST(real_time_queues, "real-time signals queue: each one sent is delivered, low
     CHECK(count == 10 && last == 40);
 }
 
-TEST(ignored_pending, "setting a signal to ignore throws a pending one away; an ignored one is not kept")
+TEST(ignored_pending,
+     "setting a signal to ignore throws a pending one away; an ignored one is not kept")
 {
     block(SIGUSR1);
     CHECK(raise(SIGUSR1) == 0 && is_pending(SIGUSR1));
@@ -200,7 +203,8 @@ static void check_mask(int signal)
     (void)signal;
     sigset_t now;
     sigprocmask(SIG_BLOCK, NULL, &now);
-    count = sigismember(&now, SIGUSR1) + 2 * sigismember(&now, SIGUSR2) + 4 * sigismember(&now, SIGTERM);
+    count = sigismember(&now, SIGUSR1) + 2 * sigismember(&now, SIGUSR2) +
+            4 * sigismember(&now, SIGTERM);
     sigset_t other = set_of(SIGALRM);
     sigprocmask(SIG_BLOCK, &other, NULL);
 }
@@ -233,7 +237,8 @@ TEST(reset, "SA_RESETHAND runs the handler once; the second signal takes the def
     CHECK(child_end(pid) == 128 + SIGUSR1);
 }
 
-TEST(interrupts_read, "a handler ends a blocked pipe read with EINTR; with SA_RESTART the read goes on")
+TEST(interrupts_read,
+     "a handler ends a blocked pipe read with EINTR; with SA_RESTART the read goes on")
 {
     int ends[2];
     char byte = 0;
@@ -289,7 +294,8 @@ TEST(stop_does_not_interrupt, "a read that was stopped and continued goes on wai
     CHECK(child_end(pid) == 0);
 }
 
-TEST(continue_cancels_stop, "SIGCONT throws pending stops away and stops throw a pending SIGCONT away")
+TEST(continue_cancels_stop,
+     "SIGCONT throws pending stops away and stops throw a pending SIGCONT away")
 {
     block(SIGTSTP);
     block(SIGCONT);
@@ -302,7 +308,8 @@ TEST(continue_cancels_stop, "SIGCONT throws pending stops away and stops throw a
     raise(SIGCONT);
 }
 
-TEST(pauses, "pause and sigsuspend return EINTR after a handler; sigsuspend swaps the mask for that time")
+TEST(pauses,
+     "pause and sigsuspend return EINTR after a handler; sigsuspend swaps the mask for that time")
 {
     handle(SIGUSR1, note, 0);
     pid_t teller = signal_when_asleep(getpid(), SIGUSR1);
@@ -329,7 +336,8 @@ static void wait_for_count(int n)
         sigsuspend(&none);
 }
 
-TEST(child_signal, "SIGCHLD arrives when a child ends, stops and goes on; SA_NOCLDSTOP leaves the last two out")
+TEST(child_signal,
+     "SIGCHLD arrives when a child ends, stops and goes on; SA_NOCLDSTOP leaves the last two out")
 {
     handle(SIGCHLD, note, 0);
     block(SIGCHLD);
@@ -367,7 +375,8 @@ TEST(broken_pipe, "writing to a pipe without a reader raises SIGPIPE; ignored, i
     CHECK(FAILS(write(ends[1], "x", 1), EPIPE) && count == 1);
 }
 
-TEST(kill_errors, "kill: ESRCH for nobody, EINVAL for a bad number, EPERM across users, signal 0 tests only")
+TEST(kill_errors,
+     "kill: ESRCH for nobody, EINVAL for a bad number, EPERM across users, signal 0 tests only")
 {
     CHECK(FAILS(kill(0x7ffffff0, SIGTERM), ESRCH));
     CHECK(FAILS(kill(-0x7ffffff0, SIGTERM), ESRCH));
@@ -434,7 +443,8 @@ TEST(alarm_clock, "alarm raises SIGALRM once and tells what was left of the one 
     CHECK(alarm(0) == 0);
 }
 
-TEST(interval_timer, "setitimer fires again and again, getitimer tells the interval, EINVAL for bad ones")
+TEST(interval_timer,
+     "setitimer fires again and again, getitimer tells the interval, EINVAL for bad ones")
 {
     struct itimerval timer = {.it_interval = {0, 5000}, .it_value = {0, 5000}}, now;
     handle(SIGALRM, note, 0);
@@ -481,7 +491,8 @@ TEST(interrupts_loop, "a signal reaches a program that makes no system call")
     CHECK(child_end(pid) == 128 + SIGTERM);
 }
 
-TEST(wait_for_signal, "sigtimedwait takes a pending signal without a handler, and times out with EAGAIN")
+TEST(wait_for_signal,
+     "sigtimedwait takes a pending signal without a handler, and times out with EAGAIN")
 {
     sigset_t set = set_of(SIGUSR1);
     siginfo_t info;

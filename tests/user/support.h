@@ -2,8 +2,9 @@
 //
 // What the user-space tests share: waiting for children, gates between processes, shared pages.
 //
-// Everything here waits for an event (a byte in a pipe, a state in /proc, the end of a child), never
-// for a time. Nothing prints: a test prints only what is the same on each run and each kernel.
+// Everything here waits for an event (a byte in a pipe, a state in /proc, the end of a child),
+// never for a time. Nothing prints: a test prints only what is the same on each run and each
+// kernel.
 #ifndef TESTS_USER_SUPPORT_H
 #define TESTS_USER_SUPPORT_H
 
@@ -29,9 +30,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PAGE 4096ul
+#define PAGE            4096ul
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-#define HELPER static inline __attribute__((unused))
+#define HELPER          static inline __attribute__((unused))
 
 // True if EXPR failed with the error ERR.
 #define FAILS(expr, err) (errno = 0, (long)(expr) == -1 && errno == (err))
@@ -46,7 +47,7 @@ HELPER volatile unsigned char *byte_at(uintptr_t address)
 #define NOWHERE       ((void *)byte_at(8))
 #define KERNEL_MEMORY ((void *)byte_at(0xffffffff80000000))
 
-#define PEEK(address) (*byte_at((uintptr_t)(address)))
+#define PEEK(address)        (*byte_at((uintptr_t)(address)))
 #define POKE(address, value) (*byte_at((uintptr_t)(address)) = (unsigned char)(value))
 
 // A bare system call: the result or a negative errno, with libc out of the way.
@@ -135,8 +136,7 @@ HELPER void gate_pass(struct gate *gate)
 // Zeroed memory that children of this process share with it.
 HELPER void *shared_memory(size_t size)
 {
-    void *memory =
-        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     CHECK(memory != MAP_FAILED);
     return memory;
 }
@@ -144,8 +144,7 @@ HELPER void *shared_memory(size_t size)
 // Zeroed memory of this process alone.
 HELPER unsigned char *private_memory(size_t size)
 {
-    void *memory =
-        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     CHECK(memory != MAP_FAILED);
     return memory;
 }
@@ -202,6 +201,5 @@ HELPER void leave_directory(const char path[64])
     CHECK(chdir("/") == 0);
     CHECK(rmdir(path) == 0);
 }
-
 
 #endif

@@ -17,13 +17,15 @@ TEST(uname, "uname fills its six fields; the machine is x86_64")
     CHECK(FAILS(syscall(SYS_uname, NOWHERE), EFAULT));
 }
 
-TEST(limits, "getrlimit and setrlimit: inherited, soft up to hard, raising the hard one needs root, EINVAL")
+TEST(limits,
+     "getrlimit and setrlimit: inherited, soft up to hard, raising the hard one needs root, EINVAL")
 {
     struct rlimit limit = {64, 128}, found;
     CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
     pid_t pid = fork();
     if (pid == 0) {
-        CHECK(getrlimit(RLIMIT_NOFILE, &found) == 0 && found.rlim_cur == 64 && found.rlim_max == 128);
+        CHECK(getrlimit(RLIMIT_NOFILE, &found) == 0 && found.rlim_cur == 64 &&
+              found.rlim_max == 128);
         CHECK(setgid(65534) == 0 && setuid(65534) == 0);
         found = (struct rlimit){128, 128};
         CHECK(setrlimit(RLIMIT_NOFILE, &found) == 0);

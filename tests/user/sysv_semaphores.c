@@ -190,7 +190,8 @@ TEST(undo_at_exit, "SEM_UNDO gives back at exit what the process took")
     remove_set(id);
 }
 
-TEST(undo_after_kill, "SEM_UNDO works for a process that was killed holding a lock; others then go on")
+TEST(undo_after_kill,
+     "SEM_UNDO works for a process that was killed holding a lock; others then go on")
 {
     int id = make_set(1);
     struct gate taken = gate_make();

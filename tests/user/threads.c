@@ -82,7 +82,8 @@ TEST(mutex, "eight threads count 160000 under a mutex: nothing is lost")
     CHECK(counter == 160000);
 }
 
-TEST(mutex_kinds, "trylock is EBUSY when held; a recursive mutex nests; an error-checking one refuses")
+TEST(mutex_kinds,
+     "trylock is EBUSY when held; a recursive mutex nests; an error-checking one refuses")
 {
     pthread_mutex_t mutex;
     pthread_mutexattr_t attributes;
@@ -277,7 +278,8 @@ static void *wait_for_signal(void *argument)
     return argument;
 }
 
-TEST(directed_signal, "pthread_kill reaches that thread; a signal to the process reaches one that does not block it")
+TEST(directed_signal,
+     "pthread_kill reaches that thread; a signal to the process reaches one that does not block it")
 {
     struct sigaction action = {.sa_handler = note_thread};
     sigset_t set;

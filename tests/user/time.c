@@ -38,7 +38,8 @@ TEST(forward, "the monotonic clock never goes back, in this process or between t
     CHECK(child_end(pid) == 0 && *childs >= last && now(CLOCK_MONOTONIC) >= *childs);
 }
 
-TEST(clocks, "realtime, gettimeofday and time agree; the year is at least 2020; coarse clocks lag at most a bit")
+TEST(clocks, "realtime, gettimeofday and time agree; the year is at least 2020; coarse clocks lag "
+             "at most a bit")
 {
     struct timeval day;
     int64_t before = now(CLOCK_REALTIME);
@@ -54,7 +55,8 @@ TEST(clocks, "realtime, gettimeofday and time agree; the year is at least 2020; 
     CHECK(now(CLOCK_BOOTTIME) >= 0 && now(CLOCK_MONOTONIC_RAW) >= 0);
 }
 
-TEST(errors, "EINVAL for unknown clocks and bad times, EFAULT for bad addresses; resolutions are told")
+TEST(errors,
+     "EINVAL for unknown clocks and bad times, EFAULT for bad addresses; resolutions are told")
 {
     struct timespec time, bad = {0, 1000000000}, negative = {-1, 0};
     CHECK(FAILS(clock_gettime(99, &time), EINVAL));
@@ -138,7 +140,8 @@ TEST(cpu_time, "CPU time counts while the process computes and stands still whil
     CHECK(now(CLOCK_THREAD_CPUTIME_ID) - thread < 50000000);
 }
 
-TEST(process_times, "times tells the CPU time of this process and of its waited-for children, in ticks of 1/100 s")
+TEST(process_times,
+     "times tells the CPU time of this process and of its waited-for children, in ticks of 1/100 s")
 {
     struct tms times_now;
     CHECK(sysconf(_SC_CLK_TCK) == 100);

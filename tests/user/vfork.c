@@ -35,7 +35,8 @@ TEST(parent_waits, "the parent does not run before the child has ended, a hundre
     }
 }
 
-TEST(exec_releases, "execve in the child lets the parent go on and leaves the parent's memory alone")
+TEST(exec_releases,
+     "execve in the child lets the parent go on and leaves the parent's memory alone")
 {
     char *argv[] = {"/bin/sh", "-c", "exit 9", NULL};
     char *envp[] = {NULL};
@@ -51,7 +52,8 @@ TEST(exec_releases, "execve in the child lets the parent go on and leaves the pa
     CHECK(shared_value == 6);
 }
 
-TEST(exec_failure, "after a failed execve the child still runs on the parent's memory and can tell it why")
+TEST(exec_failure,
+     "after a failed execve the child still runs on the parent's memory and can tell it why")
 {
     static volatile int reason;
     reason = 0;
@@ -66,7 +68,8 @@ TEST(exec_failure, "after a failed execve the child still runs on the parent's m
     CHECK(child_end(pid) == 127);
 }
 
-TEST(descriptors_are_own, "descriptors are copied, not shared: closing in the child leaves the parent's open")
+TEST(descriptors_are_own,
+     "descriptors are copied, not shared: closing in the child leaves the parent's open")
 {
     int fd = open("/dev/null", O_RDONLY);
     CHECK(fd >= 0);

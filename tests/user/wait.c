@@ -65,7 +65,8 @@ TEST(status_stop, "WUNTRACED reports a stop once, WCONTINUED the going on, and t
     CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
 }
 
-TEST(each_stop_signal, "SIGTSTP, SIGTTIN and SIGTTOU stop as SIGSTOP does, and SIGKILL ends a stopped child")
+TEST(each_stop_signal,
+     "SIGTSTP, SIGTTIN and SIGTTOU stop as SIGSTOP does, and SIGKILL ends a stopped child")
 {
     // A group of its own with its parent outside, in the same session: not orphaned.
     static const int stops[] = {SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU};
@@ -110,7 +111,8 @@ TEST(no_child, "ECHILD: no child, not my child, an empty group, already waited f
     CHECK(FAILS(waitpid(pid, NULL, 0), ECHILD));
 }
 
-TEST(bad_arguments, "unknown options are EINVAL; a bad status address is EFAULT, and the child is gone then")
+TEST(bad_arguments,
+     "unknown options are EINVAL; a bad status address is EFAULT, and the child is gone then")
 {
     CHECK(FAILS(waitpid(-1, NULL, 0x100), EINVAL));
     CHECK(FAILS(waitpid(-1, NULL, ~0), EINVAL));
@@ -207,7 +209,8 @@ static void burn(long microseconds)
     } while (usage.ru_utime.tv_sec * 1000000L + usage.ru_utime.tv_usec < microseconds);
 }
 
-TEST(usage, "rusage tells the child's CPU time and faults, and RUSAGE_CHILDREN adds up the waited-for")
+TEST(usage,
+     "rusage tells the child's CPU time and faults, and RUSAGE_CHILDREN adds up the waited-for")
 {
     struct rusage usage, before, after;
     CHECK(getrusage(RUSAGE_CHILDREN, &before) == 0);
