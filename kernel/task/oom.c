@@ -25,7 +25,9 @@ static struct process *choose_victim(void)
     long most = -1;
     for (struct process *p = process_next_locked(NULL); p; p = process_next_locked(p)) {
         spin_lock(&p->lock);
-        long pages = p->space ? p->space->resident : -1;
+        long pages = -1;
+        if (p->space)
+            pages = p->space->resident;
         spin_unlock(&p->lock);
         if (p == init_process || pages <= most)
             continue;
