@@ -19,7 +19,6 @@
 #include "task/process.h"
 #include "vm/space.h"
 
-#define PIE_BASE 0x555555554000ul
 #define HEADERS_MAX 64u
 
 struct elf_file {
@@ -227,7 +226,7 @@ static int load_program(struct space *s, const struct elf_file *e, struct elf_im
     if (err)
         return err;
     if (e->header.e_type == ET_DYN)
-        bias = PIE_BASE - low;
+        bias = EXEC_PIE_BASE - low;
     err = map_segments(s, e, bias);
     if (err)
         return err;

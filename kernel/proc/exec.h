@@ -10,6 +10,7 @@ struct space;
 
 #define EXEC_HEAD_SIZE 256 // bytes of the file that decide what it is; a #! line must fit
 #define EXEC_STACK_TOP USER_END
+#define EXEC_PIE_BASE  0x555555554000ul // where a movable program lies
 
 /*
  * Argument and environment strings, one behind the other with their zero bytes, in kernel pages: the

@@ -12,6 +12,7 @@
 #include "fs/path.h"
 #include "fs/tty.h"
 #include "ipc/ipc.h"
+#include "proc/exec.h"
 #include "proc/proc.h"
 #include "sched/sched.h"
 #include "task/futex.h"
@@ -260,4 +261,5 @@ void exit_init(void)
 {
     signal_exit_hook = exit_by_signal;
     signal_stop_hook = report_stop;
+    signal_symbol_hook = elf_symbol_name;
 }

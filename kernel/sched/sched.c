@@ -228,21 +228,31 @@ void sched_set_priority(struct thread *t, unsigned policy, unsigned rt_priority,
     spin_unlock(&rq->lock);
 }
 
+/* run_ns up to now. The run queue of t is locked. */
+static uint64_t run_ns_now(struct run_queue *rq, struct thread *t)
+{
+    if (t == rq->running)
+        charge(rq, clock_ns());
+    return t->run_ns;
+}
+
 uint64_t thread_cpu_ns(struct thread *t)
 {
     struct run_queue *rq = lock_queue_of(t);
-    if (t == rq->running)
-        charge(rq, clock_ns());
-    uint64_t ns = t->run_ns;
+    uint64_t ns = run_ns_now(rq, t);
     spin_unlock(&rq->lock);
     return ns;
 }
 
 void thread_times(struct thread *t, uint64_t *user_ns, uint64_t *kernel_ns)
 {
-    uint64_t total = thread_cpu_ns(t), ticks = (uint64_t)t->ticks_user + t->ticks_kernel;
-    *kernel_ns = ticks ? (unsigned __int128)total * t->ticks_kernel / ticks : 0;
-    *user_ns = total - *kernel_ns;
+    struct run_queue *rq = lock_queue_of(t);
+    uint64_t total = run_ns_now(rq, t), ticks = (uint64_t)t->ticks_user + t->ticks_kernel;
+    uint64_t kernel = ticks ? (unsigned __int128)total * t->ticks_kernel / ticks : 0;
+    kernel = MIN(MAX(kernel, t->told_kernel_ns), total - t->told_user_ns);
+    t->told_kernel_ns = *kernel_ns = kernel;
+    t->told_user_ns = *user_ns = total - kernel;
+    spin_unlock(&rq->lock);
 }
 
 uint64_t sched_switch_count(void)

@@ -58,6 +58,7 @@ struct thread {
     uint64_t run_started;      // [rq] clock_ns up to which run_ns is charged
     uint64_t run_ns;           // [rq] CPU time used
     uint32_t ticks_user, ticks_kernel; // [rq] where ticks found it: how run_ns splits
+    uint64_t told_user_ns, told_kernel_ns; // [rq] the split as last told: neither part ever shrinks
     uint64_t switches_voluntary, switches_forced; // [rq]
     uint64_t faults_minor, faults_major; // [self]
     const char *wait_reason;   // [self] what it waits for, while blocked ("pipe read")
