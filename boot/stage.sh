@@ -38,6 +38,7 @@ cp -R iso/root/. "$root/"
 strip_into "$root/usr/bin" $programs
 # shellcheck disable=SC2086
 strip_into "$root/usr/lib/tests" $tests
+ln -s ../bin/init "$root/usr/sbin/init"
 cp "$busybox" "$root/usr/bin/busybox"
 chmod 755 "$root/usr/bin/busybox"
 
