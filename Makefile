@@ -6,8 +6,8 @@
 #   braid.elf    the kernel: kernel/**/*.c, kernel/**/*.S, boot/*.S, a font and a symbol table
 #   libc/        libc.a and crt1.o, from libc/**
 #   user/NAME    a program, from user/NAME.c and user/NAME/*.c
-#   tests/NAME   a user-space test, from tests/user/NAME.c; files there called harness.c, common.c
-#                or lib*.c are linked into each test
+#   tests/NAME   a user-space test, from tests/user/NAME.c; harness.c and common.c there are linked
+#                into each test
 #   root.cpio    the root file system: iso/root plus the programs, the tests and Debian's busybox
 #   braid.iso    one image for BIOS and UEFI, CD and USB stick
 #
@@ -90,7 +90,7 @@ USER_COMMON_OBJ := $(patsubst %,$(O)/%.o,$(wildcard user/common/*.c))
 USER_COMMON := $(B)/libc/common.a
 USER_BIN := $(PROGRAMS:%=$(B)/user/%)
 
-TEST_COMMON := $(wildcard tests/user/harness.c tests/user/common.c tests/user/lib*.c)
+TEST_COMMON := $(wildcard tests/user/harness.c tests/user/common.c)
 TEST_SRC    := $(filter-out $(TEST_COMMON),$(sort $(wildcard tests/user/*.c)))
 TEST_BIN    := $(TEST_SRC:tests/user/%.c=$(B)/tests/%)
 
