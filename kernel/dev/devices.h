@@ -64,5 +64,5 @@ ssize_t fwcfg_find(const char *name, uint32_t *key);
 /* Reads from `offset`; sequential reads are cheap, the longer the better. Kernel buffer. 0 or -EIO.
  */
 int fwcfg_read(uint32_t key, uint32_t offset, void *buf, size_t n);
-/* Walks all names: 1, or 0 behind the last. */
+/* Walks all names: 0, or -ENOENT behind the last. */
 int fwcfg_name(unsigned index, char name[56], uint32_t *key, uint32_t *size);

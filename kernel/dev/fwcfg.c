@@ -154,11 +154,11 @@ ssize_t fwcfg_find(const char *name, uint32_t *key)
 int fwcfg_name(unsigned index, char name[56], uint32_t *key, uint32_t *size)
 {
     if (index >= file_count)
-        return 0;
+        return -ENOENT;
     memcpy(name, files[index].name, NAME_SIZE);
     *key = files[index].key;
     *size = files[index].size;
-    return 1;
+    return 0;
 }
 
 static void read_directory(void)
