@@ -38,3 +38,4 @@ t 'exit 300'; t 'exit -1'; t 'exit abc'; t 'return 3'; t 'break; echo after'; t 
 t 'readonly x=1; x=2; echo no'; t 'readonly x=1; x=2 true; echo r$?' | head -1; t 'unset 1x; echo no'; t 'export 1x=3; echo no'; t 'command export 1x=3; echo yes'; t 'command . /nonexistent; echo yes'
 t 'echo ${x?oops}; echo no'; t ': ${y=z}; echo $y'; t 'set -o nosuch; echo no'; t 'cd /nonexistent; echo yes'; t 'command shift 5; echo yes'
 t 'echo $PPID | grep -c "^[0-9]*$"'
+t 'if false; then echo ${x!y}; fi; echo unharmed'; t 'echo ${}; echo no'; t 'echo "${x:0:2}"; echo no'; t 'echo ${#x!}'; t ': || echo ${x/a/b}; echo fine'

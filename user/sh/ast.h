@@ -26,6 +26,7 @@ enum param_op {
     PARAM_TRIM_PREFIX_ALL, // ${x##pattern}
     PARAM_TRIM_SUFFIX,     // ${x%pattern}
     PARAM_TRIM_SUFFIX_ALL, // ${x%%pattern}
+    PARAM_BAD,             // what is none of these: an error when it is expanded
 };
 
 // A word is a row of parts; what was written between quotes is marked on each part.

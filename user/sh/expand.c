@@ -284,6 +284,8 @@ static const char *assign_default(const struct part *part)
 
 static void put_param(struct marked *out, const struct part *part, int flags)
 {
+    if (part->op == PARAM_BAD)
+        sh_fail(2, "bad substitution: ${%s...}", part->text);
     const char *value = param_value(part->text);
     bool present = value && !(part->colon && !*value);
     if (!value && sh.options[OPT_NOUNSET] && !is_all_params(part) &&
@@ -316,8 +318,14 @@ static void put_param(struct marked *out, const struct part *part, int flags)
             fail_unset(part);
         put_param_value(out, part, value, flags);
         break;
-    default:
+    case PARAM_TRIM_PREFIX:
+    case PARAM_TRIM_PREFIX_ALL:
+    case PARAM_TRIM_SUFFIX:
+    case PARAM_TRIM_SUFFIX_ALL:
         put_value(out, part, trim(part, value ? value : ""), flags);
+        break;
+    case PARAM_BAD:
+        break;
     }
 }
 

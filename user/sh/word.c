@@ -121,6 +121,13 @@ static const char *read_name(struct lexer *lexer, int c, bool braces)
     return name.text;
 }
 
+// What is in the braces is nothing we know: an error, but only once it is expanded.
+static void read_bad(struct lexer *lexer, struct part *part)
+{
+    part->op = PARAM_BAD;
+    part->word = read_nested(lexer, part->quoted ? MODE_DBRACE : MODE_BRACE);
+}
+
 static void read_operator(struct lexer *lexer, struct part *part)
 {
     int c = lex_get_joined(lexer);
@@ -131,8 +138,11 @@ static void read_operator(struct lexer *lexer, struct part *part)
         c = lex_get_joined(lexer);
     }
     const char *operators = part->colon ? "-=?+" : "-=?+#%";
-    if (c == INPUT_END || !strchr(operators, c))
-        lex_error(lexer, "bad substitution");
+    if (c == INPUT_END || !strchr(operators, c)) {
+        lex_unget(lexer, c);
+        read_bad(lexer, part);
+        return;
+    }
     int after = c == '#' || c == '%' ? lex_get_joined(lexer) : 0;
     bool twice = after == c;
     if (after && !twice)
@@ -167,9 +177,12 @@ static bool read_length(struct lexer *lexer, struct part *part)
     int c = lex_get_joined(lexer);
     if (is_name_start(c) || (c != INPUT_END && isdigit(c))) {
         part->text = read_name(lexer, c, true);
-        if (lex_get_joined(lexer) != '}')
-            lex_error(lexer, "bad substitution");
         part->op = PARAM_LENGTH;
+        c = lex_get_joined(lexer);
+        if (c != '}') {
+            lex_unget(lexer, c);
+            read_bad(lexer, part);
+        }
         return true;
     }
     if (is_special(c)) {
@@ -194,10 +207,14 @@ static void read_braces(struct builder *builder, bool quoted)
         append(builder, part);
         return;
     }
-    if (!is_name_start(c) && !is_special(c) && (c == INPUT_END || !isdigit(c)))
-        lex_error(lexer, "bad substitution");
-    part->text = read_name(lexer, c, true);
-    read_operator(lexer, part);
+    if (is_name_start(c) || is_special(c) || (c != INPUT_END && isdigit(c))) {
+        part->text = read_name(lexer, c, true);
+        read_operator(lexer, part);
+    } else {
+        lex_unget(lexer, c);
+        part->text = "";
+        read_bad(lexer, part);
+    }
     append(builder, part);
 }
 
