@@ -71,7 +71,7 @@ static unsigned index_of(const struct gen_node *n)
 
 static bool file_get_index(unsigned index, struct firmware_file *f)
 {
-    return fwcfg_name(index, f->name, &f->key, &f->size);
+    return fwcfg_name(index, f->name, &f->key, &f->size) == 0;
 }
 
 static int show_name(struct gen_node *n, struct text *t)
