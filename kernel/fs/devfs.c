@@ -96,8 +96,18 @@ static ssize_t random_read(struct file *f, uaddr_t buf, size_t n, uint64_t *pos)
     return (ssize_t)done;
 }
 
-static const struct file_ops random_ops = {
-    .read = random_read, .write = null_write, .seek = null_seek, .seekable = true};
+/* Linux's random devices say -EINVAL to requests they do not know. */
+static long random_ioctl(struct file *f, unsigned cmd, uaddr_t arg)
+{
+    (void)f, (void)cmd, (void)arg;
+    return -EINVAL;
+}
+
+static const struct file_ops random_ops = {.read = random_read,
+                                           .write = null_write,
+                                           .seek = null_seek,
+                                           .ioctl = random_ioctl,
+                                           .seekable = true};
 
 // --- kmsg ----------------------------------------------------------------------------------------
 

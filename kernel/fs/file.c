@@ -157,9 +157,7 @@ off_t file_seek_sized(struct file *f, off_t off, int whence, uint64_t size)
     else
         return -EINVAL;
     int64_t to;
-    if (__builtin_add_overflow(base, off, &to))
-        return -EOVERFLOW;
-    if (to < 0)
+    if (__builtin_add_overflow(base, off, &to) || to < 0)
         return -EINVAL;
     f->pos = (uint64_t)to;
     return to;
