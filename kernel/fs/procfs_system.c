@@ -356,8 +356,8 @@ static int show_counts(struct gen_node *n, struct text *t)
                 frame_count_total(), memobj_cached_frames());
     text_printf(t, "heap_objects %lu\nfiles %lu\ninodes %lu\nprocesses %lu\nthreads %lu\n",
                 heap_live_objects(), file_count(), inode_count(), process_count(), thread_count());
-    text_printf(t, "page_tables %lu\nkstacks %lu\nswitches %lu\n", vm_table_count(), kstack_count(),
-                sched_switch_count());
+    text_printf(t, "page_tables %lu\nkstacks %lu\nswitches %lu\nsyscalls %lu\n", vm_table_count(),
+                kstack_count(), sched_switch_count(), syscall_total());
     return 0;
 }
 

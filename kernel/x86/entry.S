@@ -74,6 +74,7 @@ FUNCTION syscall_entry
         pushq %rax
         orl $0x10000, (%rsp)            // FRAME_IS_SYSCALL
         PUSH_REGISTERS
+        incq %gs:syscalls_served
         sti
         cmpl syscall_count(%rip), %eax
         jae 2f

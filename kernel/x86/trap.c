@@ -289,6 +289,8 @@ unsigned syscall_count;
 
 static unsigned table_count;
 static long (*syscall_trace)(struct trap_frame *f);
+DEFINE_PER_CPU(uint64_t, syscalls_served); // counted by the entry
+
 
 void syscall_register(const syscall_fn *table, unsigned count)
 {
@@ -310,4 +312,12 @@ void syscall_set_trace(long (*trace)(struct trap_frame *f))
 long syscall_other(struct trap_frame *f)
 {
     return syscall_trace ? syscall_trace(f) : -ENOSYS;
+}
+
+uint64_t syscall_total(void)
+{
+    uint64_t n = 0;
+    for (unsigned i = 0; i < cpu_count; i++)
+        n += per_cpu(syscalls_served, i);
+    return n;
 }
