@@ -11,9 +11,14 @@
 /* A device that shows text and gives typed bytes: serial line, or screen with keyboard. */
 struct char_device {
     const char *name; // "ttyS0", "tty1"
-    /* Shows all of it. Any context, never sleeps; `len` small where the device is slow. */
+    /* Shows it; what exceeds room() may be lost. Any context, never sleeps. */
     void (*write)(struct char_device *d, const char *text, size_t len);
-    /* Set by the floor above: typed bytes. Interrupt context, no lock of the device held. */
+    size_t (*room)(struct char_device *d);    // what write can take now; NULL: everything, always
+    size_t (*pending)(struct char_device *d); // written but not shown yet; NULL: nothing, ever
+    /* Set by the floor above: there is room again, or nothing pending. Interrupt context, no lock
+     * held. */
+    void (*writable)(struct char_device *d);
+    /* Set by the floor above: typed bytes. Interrupt context, no lock held. */
     void (*input)(struct char_device *d, const char *text, size_t len);
     unsigned rows, cols; // 0 = unknown
     void *owner;         // of the floor above
@@ -30,13 +35,9 @@ void debugcon_init(void); // QEMU's port 0xe9 as a log sink, when there
 
 void serial_init(void);  // probes COM1; a log sink, for panics only when the machine runs a command
 void serial_start(void); // interrupt-driven input, after apic_init
-/*
- * For a channel that must lose nothing: takes what the transmitter has room for now and returns how
- * much. With 0 the caller waits: `ready` is called once, from the interrupt, when there is room.
- */
-size_t serial_try_write(const char *bytes, size_t len, void (*ready)(void));
 /* Leaves what comes in the chip, so that the sender has to wait, until called with false. */
 void serial_hold_input(bool hold);
+void serial_drain(void); // before the machine ends: waits, not for ever, until all is sent
 
 void screen_init(void); // from boot_info.fb; a log sink
 void screen_start(

@@ -25,6 +25,7 @@ void power_off(void)
 {
     log_info("power: off");
     irq_disable();
+    serial_drain();
     acpi_power_off();
     outw(QEMU_PM_CONTROL, SLEEP_ENABLE);
     outw(BOCHS_PM_CONTROL, SLEEP_ENABLE);
@@ -38,6 +39,7 @@ void power_reboot(void)
 {
     log_info("power: restart");
     irq_disable();
+    serial_drain();
     acpi_reset();
     outb(RESET_CONTROL, 0x06);
     keyboard_reset_machine();

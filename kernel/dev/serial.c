@@ -2,16 +2,16 @@
 /*
  * COM1, a 16550 with FIFOs (National Semiconductor PC16550D data sheet), 115200 baud, 8N1.
  *
- * Output polls the line status and then fills the whole FIFO: one look at the status for 16 bytes.
- * The polling is bounded by what 16 bytes take on a real line; a transmitter that stays busy longer
- * (nobody takes the bytes) loses output rather than stopping the kernel. Who must not lose any uses
- * serial_try_write. Input comes by interrupt 4.
+ * What is written goes into a ring, and from there into the chip as soon as it takes it: at once
+ * under QEMU, by interrupt on a slow line or when the host does not read. Who must lose nothing
+ * asks for room first and waits for `writable`; the log and echo, which cannot wait, lose what does
+ * not fit. Only a panic and the end of the machine poll, and not for ever.
  *
- * Lock: serial_lock guards the transmit side and IER. The log writes here too, in a panic without
- * it.
+ * Lock: serial_lock guards ring, transmitter and IER. In a panic the log comes without it.
  */
 #include "dev/devices.h"
 
+#include "lib/ring.h"
 #include "x86/io.h"
 #include "x86/spinlock.h"
 #include "x86/trap.h"
@@ -39,35 +39,29 @@
 #define LSR_DATA     0x01
 #define LSR_EMPTY    0x20
 
+#define LSR_IDLE 0x40 // and the shift register too
+
 #define FIFO_SIZE 16
-#define POLLS_MAX 20000 // 16 bytes at 115200 baud take 1.4 ms; a status read on ISA about 1 us
+#define RING_SIZE 16384u
+#define POLLS_MAX 3000000 // a status read takes about 1 us on ISA: some seconds
 
 static struct spinlock serial_lock = SPINLOCK("serial");
-static void (*transmit_ready)(void); // [serial_lock] who waits for room
+static uint8_t ring_data[RING_SIZE];
+static struct ring ring = {.data = ring_data,
+                           .size = RING_SIZE}; // [serial_lock] not yet in the chip
 static bool input_held = true; // [serial_lock] nobody can take input now: it stays in the chip
 
 static void set_interrupts(void)
 {
-    outb(IER, (input_held ? 0 : IER_RECEIVE) | (transmit_ready ? IER_TRANSMIT : 0));
+    outb(IER, (input_held ? 0 : IER_RECEIVE) | (ring_used(&ring) ? IER_TRANSMIT : 0));
 }
 
-static bool wait_empty(void)
+/* Moves what the chip takes. */
+static void pump(void)
 {
-    for (int i = 0; i < POLLS_MAX; i++) {
-        if (inb(LSR) & LSR_EMPTY)
-            return true;
-        cpu_relax();
-    }
-    return false;
-}
-
-static void send(const char *bytes, size_t len)
-{
-    while (len && wait_empty()) {
-        size_t n = MIN(len, (size_t)FIFO_SIZE);
-        outsb(DATA, bytes, n);
-        bytes += n;
-        len -= n;
+    while (ring_used(&ring) && (inb(LSR) & LSR_EMPTY)) {
+        char bytes[FIFO_SIZE];
+        outsb(DATA, bytes, ring_read(&ring, bytes, sizeof(bytes)));
     }
 }
 
@@ -75,27 +69,58 @@ static void serial_write(struct char_device *d, const char *text, size_t len)
 {
     (void)d;
     spin_lock(&serial_lock);
-    send(text, len);
+    while (len) {
+        size_t n = ring_write(&ring, text, len);
+        pump();
+        text += n;
+        len -= n;
+        if (!n)
+            break; // full, and the chip takes nothing
+    }
+    if (ring_used(&ring))
+        set_interrupts(); // comes at once if the chip became ready since the look at it
     spin_unlock(&serial_lock);
 }
 
-size_t serial_try_write(const char *bytes, size_t len, void (*ready)(void))
+static size_t serial_room(struct char_device *d)
 {
-    size_t done = 0;
-
+    (void)d;
     spin_lock(&serial_lock);
-    while (done < len && (inb(LSR) & LSR_EMPTY)) {
-        size_t n = MIN(len - done, (size_t)FIFO_SIZE);
-        outsb(DATA, bytes + done, n);
-        done += n;
-    }
-    if (!done && len) {
-        // The interrupt comes at once if the transmitter became empty since the look at LSR.
-        transmit_ready = ready;
-        set_interrupts();
-    }
+    size_t n = ring_free(&ring);
     spin_unlock(&serial_lock);
-    return done;
+    return n;
+}
+
+static size_t serial_pending(struct char_device *d)
+{
+    (void)d;
+    spin_lock(&serial_lock);
+    size_t n = ring_used(&ring);
+    spin_unlock(&serial_lock);
+    return n;
+}
+
+/* Polls until all is out; gives up once and for all when the line does not move. */
+static void poll_out(void)
+{
+    static bool stuck;
+
+    for (int i = 0; i < POLLS_MAX && !stuck; i++) {
+        uint32_t before = ring_used(&ring);
+        pump();
+        if (!before && (inb(LSR) & LSR_IDLE))
+            return;
+        if (ring_used(&ring) != before)
+            i = 0;
+        cpu_relax();
+    }
+    stuck = true;
+}
+
+void serial_drain(void)
+{
+    if (serial_device.present)
+        poll_out();
 }
 
 void serial_hold_input(bool hold)
@@ -119,17 +144,15 @@ static void receive(void)
 
 static void transmit(void)
 {
-    void (*ready)(void) = NULL;
-
     spin_lock(&serial_lock);
-    if (transmit_ready && (inb(LSR) & LSR_EMPTY)) {
-        ready = transmit_ready;
-        transmit_ready = NULL;
+    uint32_t before = ring_used(&ring);
+    pump();
+    uint32_t left = ring_used(&ring);
+    if (before && !left)
         set_interrupts();
-    }
     spin_unlock(&serial_lock);
-    if (ready)
-        ready();
+    if (before && left <= RING_SIZE / 2 && serial_device.writable)
+        serial_device.writable(&serial_device);
 }
 
 /*
@@ -148,27 +171,34 @@ static void serial_interrupt(void *unused)
 /* The log's lines end in \n; a terminal wants \r\n. */
 static void serial_log(struct log_sink *sink, const char *text, size_t len)
 {
-    bool lock = !log_panicking();
+    bool panicking = log_panicking();
 
     (void)sink;
-    if (lock)
+    if (!panicking)
         spin_lock(&serial_lock);
-    for (size_t i = 0, start = 0; i < len; i++) {
-        if (text[i] != '\n' && i + 1 < len)
-            continue;
-        bool newline = text[i] == '\n';
-        send(text + start, i - start + !newline);
-        if (newline)
-            send("\r\n", 2);
-        start = i + 1;
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] == '\n')
+            ring_write(&ring, "\r", 1);
+        ring_write(&ring, text + i, 1);
     }
-    if (lock)
-        spin_unlock(&serial_lock);
+    if (panicking) {
+        poll_out();
+        return;
+    }
+    pump();
+    if (ring_used(&ring))
+        set_interrupts();
+    spin_unlock(&serial_lock);
 }
 
 static struct log_sink serial_sink = {.write = serial_log, .level = LOG_WARN};
 
-struct char_device serial_device = {.name = "ttyS0", .write = serial_write, .rows = 24, .cols = 80};
+struct char_device serial_device = {.name = "ttyS0",
+                                    .write = serial_write,
+                                    .room = serial_room,
+                                    .pending = serial_pending,
+                                    .rows = 24,
+                                    .cols = 80};
 
 /* A register that keeps what is written, and a byte that comes back through the loop. */
 static bool serial_probe(void)
@@ -181,7 +211,7 @@ static bool serial_probe(void)
         return false;
     outb(MCR, MCR_LOOPBACK);
     outb(DATA, 0xae);
-    for (int i = 0; i < POLLS_MAX && !(inb(LSR) & LSR_DATA); i++)
+    for (int i = 0; i < 20000 && !(inb(LSR) & LSR_DATA); i++)
         cpu_relax();
     return inb(DATA) == 0xae;
 }
@@ -214,5 +244,6 @@ void serial_start(void)
         log_warn("serial: no interrupt (error %d): output only", -err);
         return;
     }
+    outb(IER, 0); // a cause that came too early must come anew: the line is edge-triggered
     serial_hold_input(false);
 }

@@ -209,6 +209,15 @@ static ssize_t tty_write(struct file *f, uaddr_t buf, size_t n, uint64_t *pos)
     return done;
 }
 
+int tty_drain(struct tty *t)
+{
+    while (t->driver->pending && t->driver->pending(t)) {
+        if (wait_on(&t->writable, WAIT_SIGNALS, NEVER, "tty drain") < 0)
+            return -ERESTARTSYS;
+    }
+    return 0;
+}
+
 static unsigned tty_poll(struct file *f, struct poll_table *table)
 {
     struct tty *t = tty_of(f);
@@ -412,9 +421,29 @@ static void device_typed(struct char_device *d, const char *text, size_t len)
     tty_input(d->owner, text, len);
 }
 
+static size_t device_room(struct tty *t)
+{
+    struct char_device *d = t->driver_data;
+
+    return d->room ? d->room(d) : SIZE_MAX;
+}
+
+static size_t device_pending(struct tty *t)
+{
+    struct char_device *d = t->driver_data;
+
+    return d->pending ? d->pending(d) : 0;
+}
+
+static void device_writable(struct char_device *d)
+{
+    tty_writable(d->owner);
+}
+
 static struct tty *create_for(struct char_device *d, unsigned minor)
 {
-    static const struct tty_driver driver = {.write = device_write};
+    static const struct tty_driver driver = {
+        .write = device_write, .room = device_room, .pending = device_pending};
 
     if (!d->present)
         return NULL;
@@ -424,6 +453,7 @@ static struct tty *create_for(struct char_device *d, unsigned minor)
     t->driver_data = d;
     d->owner = t;
     d->input = device_typed;
+    d->writable = device_writable;
     return t;
 }
 

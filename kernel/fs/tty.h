@@ -29,9 +29,11 @@ struct tty;
 struct tty_driver {
     /* Output after processing. tty->lock held; never sleeps. */
     void (*write)(struct tty *t, const char *text, size_t len);
-    /* How much `write` can take now; when that grows the driver calls tty_writable. NULL: any
-     * amount. */
+    /* How much `write` can take now; NULL: any amount. When that grows the driver calls
+     * tty_writable. */
     size_t (*room)(struct tty *t);
+    /* Bytes written that are not out yet; NULL: none, ever. At 0 the driver calls tty_writable. */
+    size_t (*pending)(struct tty *t);
 };
 
 struct tty {
@@ -79,7 +81,7 @@ struct tty *tty_create(const char *name, unsigned major, unsigned minor,
 
 /* Characters typed on the device. Any context. */
 void tty_input(struct tty *t, const char *text, size_t len);
-/* The driver has room again. Any context. */
+/* The driver has room again, or nothing pending. Any context. */
 void tty_writable(struct tty *t);
 void tty_set_window(struct tty *t,
                     const struct winsize *window); // SIGWINCH to the foreground group
@@ -137,6 +139,7 @@ void tty_output(struct tty *t, const char *text, size_t len); // with OPOST's pr
 void tty_output_raw(struct tty *t, const char *text, size_t len);
 void tty_start(struct tty *t);
 void tty_stop(struct tty *t);
+int tty_drain(struct tty *t); // waits until all is out: 0 or -ERESTARTSYS
 
 /* No lock held. May the caller read (SIGTTIN) or change (SIGTTOU) it now? 0, -EIO, -ERESTARTSYS. */
 int tty_check_background(struct tty *t, int sig);

@@ -182,8 +182,7 @@ static long get_modes(struct tty *t, uaddr_t arg)
     return copy_out(arg, &modes);
 }
 
-/* Output is never pending here, so waiting for its end (TCSETSW, TCSETSF) is over at once. */
-static long set_modes(struct tty *t, uaddr_t arg, bool flush)
+static long set_modes(struct tty *t, unsigned cmd, uaddr_t arg)
 {
     struct ktermios modes;
     long err = tty_check_background(t, SIGTTOU);
@@ -193,15 +192,39 @@ static long set_modes(struct tty *t, uaddr_t arg, bool flush)
     if (copy_in(&modes, arg) < 0)
         return -EFAULT;
     spin_lock(&t->lock);
-    if (flush)
+    if (cmd == TCSETSF)
         tty_flush_input(t);
-    struct ktermios old = t->termios;
-    t->termios = modes;
-    if (!(modes.c_iflag & IXON) && (old.c_iflag & IXON))
-        tty_start(t); // nobody could type VSTART any more
-    tty_mode_changed(t, &old);
+    err = cmd == TCSETS ? 0 : tty_drain(t);
+    if (!err) {
+        struct ktermios old = t->termios;
+        t->termios = modes;
+        if (!(modes.c_iflag & IXON) && (old.c_iflag & IXON))
+            tty_start(t); // nobody could type VSTART any more
+        tty_mode_changed(t, &old);
+    }
     spin_unlock(&t->lock);
-    return 0;
+    return err;
+}
+
+/* TCSBRK, with any argument: there is no break signal to send, so it only waits. */
+static long drain(struct tty *t)
+{
+    long err = tty_check_background(t, SIGTTOU);
+
+    if (err)
+        return err;
+    spin_lock(&t->lock);
+    err = tty_drain(t);
+    spin_unlock(&t->lock);
+    return err;
+}
+
+static long get_pending(struct tty *t, uaddr_t arg)
+{
+    spin_lock(&t->lock);
+    int n = t->driver->pending ? t->driver->pending(t) : 0;
+    spin_unlock(&t->lock);
+    return copy_out(arg, &n);
 }
 
 static long flush(struct tty *t, uaddr_t what)
@@ -289,7 +312,6 @@ static long get_readable(struct tty *t, uaddr_t arg)
 long tty_ioctl(struct file *f, unsigned cmd, uaddr_t arg)
 {
     struct tty *t = tty_of(f);
-    int none = 0;
 
     if (tty_is_hung_up(f))
         return cmd == TIOCSPGRP ? -ENOTTY : -EIO;
@@ -299,10 +321,10 @@ long tty_ioctl(struct file *f, unsigned cmd, uaddr_t arg)
     case TCSETS:
     case TCSETSW:
     case TCSETSF:
-        return set_modes(t, arg, cmd == TCSETSF);
-    case TCSBRK: // with an argument other than 0: wait until all is written
+        return set_modes(t, cmd, arg);
+    case TCSBRK:
     case TCSBRKP:
-        return tty_check_background(t, SIGTTOU);
+        return drain(t);
     case TCFLSH:
         return flush(t, arg);
     case TCXONC:
@@ -324,7 +346,7 @@ long tty_ioctl(struct file *f, unsigned cmd, uaddr_t arg)
     case FIONREAD:
         return get_readable(t, arg);
     case TIOCOUTQ:
-        return copy_out(arg, &none);
+        return get_pending(t, arg);
     case TIOCSTI: // putting words into another's mouth: refused, as Linux does by default since 6.2
         return -EIO;
     }

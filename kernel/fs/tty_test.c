@@ -169,7 +169,8 @@ SELFTEST(tty_editing, "a line can be edited and shows that as it goes")
     return with_terminal(check_editing);
 }
 
-SELFTEST(tty_widths, "erasing takes a whole UTF-8 character, tab or control character off the screen")
+SELFTEST(tty_widths,
+         "erasing takes a whole UTF-8 character, tab or control character off the screen")
 {
     return with_terminal(check_widths);
 }

@@ -34,7 +34,6 @@ static struct {
     bool escaped; // the last byte was a DLE
     bool ended;
     bool held; // the chip keeps what comes
-    bool room; // the transmitter has become ready since a writer last found it busy
     struct wait_queue readable, writable;
 } vmio;
 
@@ -67,10 +66,10 @@ static void vmio_typed(struct char_device *d, const char *text, size_t len)
     spin_unlock(&vmio.lock);
 }
 
-static void vmio_ready(void)
+static void vmio_writable(struct char_device *d)
 {
+    (void)d;
     spin_lock(&vmio.lock);
-    vmio.room = true;
     wake_all(&vmio.writable);
     spin_unlock(&vmio.lock);
 }
@@ -117,36 +116,25 @@ static ssize_t vmio_read(struct file *f, uaddr_t buf, size_t n, uint64_t *pos)
     return done;
 }
 
-static int wait_writable(struct file *f)
-{
-    int err = 0;
-
-    spin_lock(&vmio.lock);
-    while (!vmio.room && !err) {
-        if (f->flags & O_NONBLOCK)
-            err = -EAGAIN;
-        else if (wait_on(&vmio.writable, WAIT_SIGNALS, NEVER, "vmio write") < 0)
-            err = -ERESTARTSYS;
-    }
-    spin_unlock(&vmio.lock);
-    return err;
-}
-
 /* Sends all of a piece, or as much as went out before a signal. */
 static size_t send_piece(struct file *f, const char *bytes, size_t n, int *err)
 {
+    struct char_device *d = &serial_device;
     size_t done = 0;
 
+    spin_lock(&vmio.lock);
     while (done < n && !*err) {
-        // Cleared before the try: `ready` may come between its "no" and our wait.
-        spin_lock(&vmio.lock);
-        vmio.room = false;
-        spin_unlock(&vmio.lock);
-        size_t sent = serial_try_write(bytes + done, n - done, vmio_ready);
-        done += sent;
-        if (!sent)
-            *err = wait_writable(f);
+        size_t piece = MIN(n - done, d->room(d));
+        if (piece) {
+            d->write(d, bytes + done, piece);
+            done += piece;
+        } else if (f->flags & O_NONBLOCK) {
+            *err = -EAGAIN;
+        } else if (wait_on(&vmio.writable, WAIT_SIGNALS, NEVER, "vmio write") < 0) {
+            *err = -ERESTARTSYS;
+        }
     }
+    spin_unlock(&vmio.lock);
     return done;
 }
 
@@ -202,5 +190,6 @@ void vmio_init(void)
         return;
     }
     serial_device.input = vmio_typed;
+    serial_device.writable = vmio_writable;
     chrdev_register(&device);
 }
