@@ -151,19 +151,28 @@ static void threads_free(struct threads *threads)
     free(threads->slots);
 }
 
+// The first place from `at` on where a match can begin, by its first byte; NULL for none.
+static const char *candidate(const struct match *match, const char *at)
+{
+    const struct regex_program *program = match->program;
+    if (program->any_first)
+        return at;
+    while (at < match->end && !byte_set_has(&program->first, (unsigned char)*at))
+        at++;
+    return at < match->end ? at : NULL;
+}
+
 static void run_steps(struct stepper *stepper, const char *from)
 {
     struct match *match = stepper->match;
-    const struct regex_program *program = match->program;
     regoff_t empty[match->slots];
     memset(empty, -1, sizeof(empty));
     stepper->step = 1;
     for (const char *at = from;; at++) {
         // With nothing under way, only a byte that can begin a match is of interest.
-        if (stepper->now.count == 0 && !program->any_first) {
-            while (at < match->end && !byte_set_has(&program->first, (unsigned char)*at))
-                at++;
-            if (at >= match->end)
+        if (stepper->now.count == 0) {
+            at = candidate(match, at);
+            if (at == NULL)
                 return;
             stepper->step++; // what was seen was seen at another position
         }
@@ -180,6 +189,9 @@ static void run_steps(struct stepper *stepper, const char *from)
 
 static int match_steps(struct match *match, const char *from)
 {
+    from = candidate(match, from);
+    if (from == NULL) // most lines that grep sees: nothing has to be allocated
+        return REG_NOMATCH;
     struct stepper stepper = {.match = match};
     int places = match->program->count, result = REG_ESPACE;
     stepper.seen = calloc((size_t)places, sizeof(*stepper.seen));

@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: ISC
+#pragma once
+
+#include <abi/socket.h>
