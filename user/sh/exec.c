@@ -158,9 +158,10 @@ static int run_subshell(struct node *node, int flags)
         exec_subshell(node->body, node->redirs);
     }
     struct job *job = job_new(node->text);
-    if (job_fork(job, JOB_FOREGROUND) == 0)
+    pid_t pid = job_fork(job, JOB_FOREGROUND);
+    if (pid == 0)
         exec_subshell(node->body, node->redirs);
-    return job_wait(job);
+    return pid < 0 ? job_abandon(job) : job_wait(job);
 }
 
 static void use_as(int fd, int target)
@@ -183,40 +184,53 @@ static _Noreturn void run_element(struct node *node, int in, const int out[2])
     sh_exit(exec_node(node, EXEC_LAST));
 }
 
-// Starts all processes of a pipeline as one job.
-static void start_pipeline(struct job *job, struct node *node, enum job_place place)
+static void close_pipe(const int ends[2])
+{
+    for (int i = 0; i < 2; i++)
+        if (ends[i] >= 0)
+            close(ends[i]);
+}
+
+// Starts all processes of a pipeline as one job. False after a message.
+static bool start_pipeline(struct job *job, struct node *node, enum job_place place)
 {
     int in = -1;
     for (node = node->first; node; node = node->next) {
         int out[2] = {-1, -1};
-        if (node->next && pipe(out) < 0) {
-            if (in >= 0)
-                close(in);
-            sh_fail(2, "pipe: %s", strerror(errno));
-        }
-        if (job_fork(job, place) == 0)
+        pid_t pid = -1;
+        if (node->next && pipe(out) < 0)
+            sh_warn("pipe: %s", strerror(errno));
+        else
+            pid = job_fork(job, place);
+        if (pid == 0)
             run_element(node, in, out);
-        if (in >= 0)
-            close(in);
-        if (out[1] >= 0)
-            close(out[1]);
+        close_pipe((int[2]){in, out[1]});
         in = out[0];
+        if (pid < 0) {
+            close_pipe((int[2]){in, -1});
+            return false;
+        }
     }
+    return true;
 }
 
 static int run_pipeline(struct node *node)
 {
     struct job *job = job_new(node->text);
-    start_pipeline(job, node, JOB_FOREGROUND);
-    return job_wait(job);
+    return start_pipeline(job, node, JOB_FOREGROUND) ? job_wait(job) : job_abandon(job);
 }
 
 static int run_background(struct node *node)
 {
     struct job *job = job_new(node->text);
+    pid_t pid;
     if (node->body->kind == NODE_PIPE)
-        start_pipeline(job, node->body, JOB_BACKGROUND);
-    else if (job_fork(job, JOB_BACKGROUND) == 0)
+        pid = start_pipeline(job, node->body, JOB_BACKGROUND) ? 1 : -1;
+    else
+        pid = job_fork(job, JOB_BACKGROUND);
+    if (pid < 0)
+        return job_abandon(job);
+    if (pid == 0)
         sh_exit(exec_node(node->body, EXEC_LAST));
     job_leave_running(job);
     return 0;
@@ -251,7 +265,12 @@ char *exec_capture(struct node *body)
     if (pipe(ends) < 0)
         sh_fail(2, "pipe: %s", strerror(errno));
     struct job *job = job_new("");
-    if (job_fork(job, JOB_INSIDE) == 0) {
+    pid_t pid = job_fork(job, JOB_INSIDE);
+    if (pid < 0) {
+        close_pipe(ends);
+        sh_abort(job_abandon(job));
+    }
+    if (pid == 0) {
         close(ends[0]);
         use_as(ends[1], 1);
         sh_exit(exec_node(body, EXEC_LAST));

@@ -302,41 +302,61 @@ static void detach_input(void)
     }
 }
 
+// Forks with all signals blocked, `before` tells which were not: the child is still deaf to those
+// that an interactive shell ignores, and one that came before it has taken its own dispositions
+// (kill %1 right behind the &) would be lost. A blocked signal is kept.
+static pid_t fork_quietly(sigset_t *before)
+{
+    sigset_t all;
+    out_flush();
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, before);
+    pid_t pid = fork();
+    if (pid < 0) {
+        sigprocmask(SIG_SETMASK, before, NULL);
+        sh_warn("cannot fork: %s", strerror(errno));
+    }
+    return pid;
+}
+
 pid_t job_fork_helper(void)
 {
-    out_flush();
-    pid_t pid = fork();
-    if (pid < 0)
-        sh_fail(2, "cannot fork: %s", strerror(errno));
+    sigset_t before;
+    pid_t pid = fork_quietly(&before);
     if (pid == 0)
         sh_become_subshell();
+    if (pid >= 0)
+        sigprocmask(SIG_SETMASK, &before, NULL);
     return pid;
 }
 
 pid_t job_fork(struct job *job, enum job_place place)
 {
     bool grouped = sh.options[OPT_MONITOR] && place != JOB_INSIDE;
-    bool first = job->count == 0;
-    out_flush();
-    pid_t pid = fork();
-    if (pid < 0) {
-        int error = errno;
-        if (first)
-            job_free(job);
-        sh_fail(2, "cannot fork: %s", strerror(error));
-    }
-    if (pid == 0) {
-        if (grouped)
-            enter_group(job, getpid(), place);
-        else if (place == JOB_BACKGROUND && first)
+    sigset_t before;
+    pid_t pid = fork_quietly(&before);
+    if (pid < 0)
+        return pid;
+    if (grouped)
+        enter_group(job, pid ? pid : getpid(), place);
+    if (pid > 0) {
+        add_process(job, pid);
+    } else {
+        if (!grouped && place == JOB_BACKGROUND && job->count == 0)
             detach_input();
         sh_become_subshell();
-        return 0;
     }
-    if (grouped)
-        enter_group(job, pid, place);
-    add_process(job, pid);
+    sigprocmask(SIG_SETMASK, &before, NULL);
     return pid;
+}
+
+int job_abandon(struct job *job)
+{
+    if (job->count)
+        give_id(job);
+    else
+        job_free(job);
+    return 2;
 }
 
 // Forgets the oldest finished jobs of a script that never waits.

@@ -27,8 +27,11 @@ enum job_place {
 };
 
 struct job *job_new(const char *text);
-pid_t job_fork(struct job *job, enum job_place place); // 0 in the child, which is a subshell
-pid_t job_fork_helper(void);                           // a child that belongs to no job
+// Starts a process of the job: 0 in the child, which is a subshell; -1 after a message.
+pid_t job_fork(struct job *job, enum job_place place);
+pid_t job_fork_helper(void); // the same for a child that belongs to no job
+// After job_fork failed: what runs already goes on in the background. The result is the status.
+int job_abandon(struct job *job);
 int job_wait(struct job *job);           // in the foreground, to its end or stop: its status
 void job_leave_running(struct job *job); // as a background job
 void job_continue(struct job *job, bool foreground, int *status);

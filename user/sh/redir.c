@@ -107,12 +107,20 @@ static int open_here(const char *text)
     size_t length = strlen(text);
     if (length <= HERE_IN_PIPE) {
         write_here(ends[1], text, length);
-    } else if (job_fork_helper() == 0) {
+        close(ends[1]);
+        return ends[0];
+    }
+    pid_t pid = job_fork_helper();
+    if (pid == 0) {
         close(ends[0]);
         write_here(ends[1], text, length);
         _exit(0);
     }
     close(ends[1]);
+    if (pid < 0) {
+        close(ends[0]);
+        return -1;
+    }
     return ends[0];
 }
 

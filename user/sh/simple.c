@@ -226,9 +226,10 @@ static int run_program(const struct node *node, int flags, char **argv)
     if ((flags & EXEC_LAST) && !trap_any_set())
         become_program(node, argv);
     struct job *job = job_new(node->text);
-    if (job_fork(job, JOB_FOREGROUND) == 0)
+    pid_t pid = job_fork(job, JOB_FOREGROUND);
+    if (pid == 0)
         become_program(node, argv);
-    return job_wait(job);
+    return pid < 0 ? job_abandon(job) : job_wait(job);
 }
 
 int exec_plain(int argc, char **argv)
