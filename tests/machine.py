@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: ISC
 """A machine that runs Braid: QEMU, its flags and its wires. The only place that knows them.
 
-As a module, class Machine starts QEMU with three sockets to this process: `serial` (COM1), `log`
+As a module, class Machine starts QEMU with three wires to this process: `serial` (COM1), `log`
 (the kernel's log, QEMU's debug console at port 0xe9) and `monitor` (QMP). tests/vm runs one
-command with it, the end-to-end tests type at it.
+command with it, the end-to-end tests type at it. A wire that nobody reads fills up and stops the
+machine: one that is of no interest is to be drained.
 
 As a command: machine.py run|debug [--mem SIZE] [--cpus N] [--args 'KERNEL WORDS'], which is
 `make run` and `make debug`.
@@ -21,6 +22,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import zlib
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -144,19 +146,38 @@ class Monitor:
         return message is not None
 
 
+class Drain(threading.Thread):
+    """Reads a wire for as long as the machine lives; `data` is what came so far."""
+
+    def __init__(self, wire):
+        super().__init__(daemon=True)
+        self.wire = wire
+        self.data = b""
+        self.start()
+
+    def run(self):
+        try:
+            while block := os.read(self.wire.fileno(), 65536):
+                self.data += block
+        except OSError:  # QEMU is gone
+            pass
+
+
 class Machine:
     """One running QEMU. Use as a context: it is gone, with its files, when the block ends.
 
     files        what the kernel finds in fw_cfg below opt/braid: name -> bytes, or a path
     words        kernel words, added to those of the boot menu
+    drain        the wires that are read in the background, into drains[NAME].data
     keep_screen  stay, paused, when the guest powers off (or panics), for a screen dump
     """
 
     def __init__(self, boot="bios", mem="512M", cpus=1, words="", files=None, icount=False,
-                 image=IMAGE, qemu=QEMU, more=(), keep_screen=False):
+                 image=IMAGE, qemu=QEMU, more=(), keep_screen=False, drain=("log",)):
         self.folder = tempfile.mkdtemp(prefix="braid-")
         self.process = None
-        self.sockets = []
+        self.wires = []
+        self.drains = {}
         self.errors = tempfile.TemporaryFile()  # what QEMU itself prints
         try:
             files = dict(files or {})
@@ -166,7 +187,7 @@ class Machine:
             flags += file_flags(files, self.folder)
             flags += ["-display", "none", "-no-reboot"]
             self.serial, serial = self._socket(flags, "serial")
-            self.log, log = self._socket(flags, "log")
+            self.log, log = self._pipe(flags, "log")
             control, qmp = self._socket(flags, "qmp")
             flags += ["-serial", "chardev:serial", "-mon", "chardev=qmp,mode=control",
                       "-device", "isa-debugcon,iobase=0xe9,chardev=log"]
@@ -182,14 +203,23 @@ class Machine:
                 raise MonitorError(self.error_text().strip()) from None
             # QEMU has read or opened all files by now: nothing is left behind, even after SIGKILL.
             shutil.rmtree(self.folder, ignore_errors=True)
+            self.drains = {name: Drain(getattr(self, name)) for name in drain}
         except BaseException:
             self.close()
             raise
 
     def _socket(self, flags, name):
         ours, theirs = socket.socketpair()
-        self.sockets.append(ours)
+        self.wires.append(ours)
         flags += ["-chardev", f"socket,id={name},fd={theirs.fileno()}"]
+        return ours, theirs
+
+    def _pipe(self, flags, name):
+        """A pipe holds many single bytes; a socket keeps a buffer for each and is soon full."""
+        reader, writer = os.pipe()
+        ours, theirs = os.fdopen(reader, "rb", 0), os.fdopen(writer, "wb", 0)
+        self.wires.append(ours)
+        flags += ["-chardev", f"file,id={name},path=/dev/fd/{theirs.fileno()}"]
         return ours, theirs
 
     def _start(self, command, ends):
@@ -237,7 +267,9 @@ class Machine:
         if self.process and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        for file in self.sockets + [self.errors]:
+        for drain in self.drains.values():
+            drain.join()
+        for file in self.wires + [self.errors]:
             file.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 

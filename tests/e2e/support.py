@@ -15,7 +15,7 @@ import machine  # noqa: E402
 
 VM = os.path.join(TESTS, "vm")
 BUILD = os.path.join(TOP, "build")
-PROMPT = r"[#$] "
+PROMPT = r"braid:\S*# "
 FACTOR = machine.time_factor()
 
 

@@ -102,19 +102,11 @@ def image_folder():
 
 def dead_machine_says(text, **options):
     """A machine that cannot start says why on the log, the serial line and the screen."""
-    with machine.Machine(keep_screen=True, **options) as vm_machine:
-        vm_machine.serial.setblocking(False)
-        vm_machine.log.setblocking(False)
-        heard = {"log": b"", "serial": b""}
-
-        def listen():
-            for name in heard:
-                try:
-                    heard[name] += getattr(vm_machine, name).recv(65536)
-                except BlockingIOError:
-                    pass
-            return all(text.encode() in words for words in heard.values())
-        wait_until(listen, lambda: f"{text!r} in {heard}", 20)
+    with machine.Machine(keep_screen=True, drain=("log", "serial"), **options) as vm_machine:
+        def heard():
+            return {name: drain.data for name, drain in vm_machine.drains.items()}
+        wait_until(lambda: all(text.encode() in words for words in heard().values()),
+                   lambda: f"{text!r} in {heard()}", 20)
 
         def on_screen():
             lines = vga_text(read_memory(vm_machine, 0xb8000, 4000))

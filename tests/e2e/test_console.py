@@ -154,7 +154,7 @@ class Screen:
 
 @pytest.fixture(scope="module")
 def screen():
-    with machine.Machine() as vm_machine:
+    with machine.Machine(drain=("log", "serial")) as vm_machine:
         result = Screen(vm_machine)
         result.wait_for_prompt()
         yield result
