@@ -73,7 +73,7 @@ def test_environment():
 
 
 def test_timeout():
-    done = vm("--timeout", "2", "--", "echo before; while :; do :; done")
+    done = vm("--timeout", "6", "--", "echo before; while :; do :; done")
     assert (done.returncode, done.stdout) == (124, b"before\n"), explain(done)
     assert b"timed out" in done.stderr
 
