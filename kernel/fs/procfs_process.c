@@ -113,6 +113,8 @@ char proc_state_letter(const struct gen_node *n, const struct thread *t)
         return n->process->state == PROCESS_ZOMBIE ? 'Z' : 'X';
     if (!t)
         return 'X';
+    if (n->process && !n->thread && t->id != n->process->id)
+        return 'Z'; // the first thread has ended, others go on
     switch (t->state) {
     case THREAD_NEW:
     case THREAD_READY:

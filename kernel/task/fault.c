@@ -143,25 +143,31 @@ static size_t append_backtrace(char *line, size_t size, size_t len, uaddr_t rbp)
     return len;
 }
 
+/* What went wrong, up to the "at" before the address of the instruction. */
+static size_t append_reason(char *line, size_t size, size_t len, const struct trap_frame *f, const siginfo_t *info)
+{
+    const struct task *k = current_task();
+    const char *access = page_fault_kind(k);
+    if (info->si_signo == SIGKILL)
+        return sappendf(line, size, len, "out of memory at");
+    if (f->vector_or_call == FRAME_NO_RESTART) // no fault of its own: a frame that could not be written or read
+        return sappendf(line, size, len, "bad signal frame on the stack at 0x%lx, at", f->rsp);
+    if (f->vector_or_call != TRAP_PAGE_FAULT)
+        return sappendf(line, size, len, "%s at", trap_name(f->vector_or_call));
+    if (info->si_signo == SIGBUS)
+        return sappendf(line, size, len, "%s 0x%lx, past the end of the file, at", access, k->trap_addr);
+    if (info->si_code == SI_KERNEL)
+        return sappendf(line, size, len, "%s 0x%lx, and no stack for its handler, at", access, k->trap_addr);
+    return sappendf(line, size, len, "%s 0x%lx, %s, at", access, k->trap_addr,
+                    info->si_code == SEGV_ACCERR ? "not permitted" : "not mapped");
+}
+
 void signal_report_fault(const struct trap_frame *f, const siginfo_t *info)
 {
     char line[400];
-    struct task *k = current_task();
     size_t len = snprintf(line, sizeof(line), "%s[%d]: killed by signal %d: ", current->name,
                           current_process()->id, info->si_signo);
-    if (info->si_signo == SIGKILL)
-        len = sappendf(line, sizeof(line), len, "out of memory at");
-    else if (k->trap_vector == TRAP_PAGE_FAULT && info->si_signo == SIGBUS)
-        len = sappendf(line, sizeof(line), len, "%s 0x%lx, past the end of the file, at",
-                       page_fault_kind(k), k->trap_addr);
-    else if (k->trap_vector == TRAP_PAGE_FAULT && info->si_code != SI_KERNEL)
-        len = sappendf(line, sizeof(line), len, "%s 0x%lx, %s, at", page_fault_kind(k), k->trap_addr,
-                       info->si_code == SEGV_ACCERR ? "not permitted" : "not mapped");
-    else if (info->si_signo == SIGSEGV && info->si_code == SI_KERNEL &&
-             f->vector_or_call == FRAME_NO_RESTART)
-        len = sappendf(line, sizeof(line), len, "bad signal stack 0x%lx at", f->rsp);
-    else
-        len = sappendf(line, sizeof(line), len, "%s at", trap_name(k->trap_vector));
+    len = append_reason(line, sizeof(line), len, f, info);
     len = append_address(line, sizeof(line), len, f->rip);
     append_backtrace(line, sizeof(line), len, f->rbp);
     log_warn("%s", line);
