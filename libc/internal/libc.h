@@ -18,6 +18,9 @@ struct thread;
 size_t tls_size(void);                // its size, a multiple of 64
 void tls_fill(struct thread *thread); // copies the program's initial image there
 
+// malloc/malloc.c: before anything else there
+void malloc_init(uint64_t random);
+
 // Around fork: the other threads' locks are taken so that the child finds everything consistent.
 enum fork_phase { FORK_PREPARE, FORK_PARENT, FORK_CHILD };
 void stdio_fork(enum fork_phase phase);

@@ -14,7 +14,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -49,7 +48,12 @@ static struct {
     char *at, *end;
 } region;
 
-static uint32_t secret;
+static uint32_t secret; // set before the first block is made
+
+void malloc_init(uint64_t random)
+{
+    secret = (uint32_t)(random >> 16);
+}
 
 static uint32_t check_of(const struct block *block, uint32_t state)
 {
@@ -107,9 +111,6 @@ static struct block *region_cut(size_t size)
             lock_release(&region.lock);
             return NULL;
         }
-        const uint64_t *random = (const uint64_t *)getauxval(AT_RANDOM);
-        if (secret == 0 && random != NULL)
-            secret = (uint32_t)(random[1] >> 16) | 1;
         region.at = memory;
         region.end = memory + REGION;
     }

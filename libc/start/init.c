@@ -63,9 +63,11 @@ static void thread_init(void)
     }
     tls_fill(thread);
     thread->self = thread;
-    const uintptr_t *random = (const uintptr_t *)getauxval(AT_RANDOM);
-    if (random != NULL) // a zero byte lowest stops an overflowing string
-        thread->canary = *random & ~(uintptr_t)0xff;
+    const uint64_t *random = (const uint64_t *)getauxval(AT_RANDOM); // 16 bytes
+    if (random != NULL) {
+        thread->canary = random[0] & ~0xffUL; // a zero byte lowest stops an overflowing string
+        malloc_init(random[1]);
+    }
     if (SYS2(SYS_arch_prctl, ARCH_SET_FS, thread) != 0)
         start_failed();
     thread->tid = (int)SYS1(SYS_set_tid_address, &thread->tid);

@@ -58,6 +58,17 @@ static void churn(int steps, size_t limit)
     }
 }
 
+TEST(malloc_large_first, "a large block before any small one is as good as others")
+{
+    char *large = malloc(1 << 20), *small = malloc(10);
+    CHECK(large != NULL && small != NULL);
+    large[(1 << 20) - 1] = 1;
+    large = realloc(large, 3 << 20);
+    CHECK(large != NULL && large[(1 << 20) - 1] == 1);
+    free(large);
+    free(small);
+}
+
 TEST(malloc_churn, "blocks of all sizes keep their contents and never overlap")
 {
     churn(50000, 400000);
