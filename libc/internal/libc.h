@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
-// What the parts of libc know of each other.
+// What the parts of libc know of each other. Names that more than one file shares begin with two
+// underscores: a program may have functions of its own under any other name.
 #pragma once
 
 #include <stddef.h>
@@ -11,21 +12,21 @@
 #define PAGE 4096UL
 
 // start/init.c
-extern const uint64_t *libc_auxv; // pairs, as the kernel left them
+extern const uint64_t *__libc_auxv; // pairs, as the kernel left them
 
 // start/tls.c: the block of thread-local variables that lies below a thread's descriptor
 struct thread;
-size_t tls_size(void);                // its size, a multiple of 64
-void tls_fill(struct thread *thread); // copies the program's initial image there
+size_t __tls_size(void);                // its size, a multiple of 64
+void __tls_fill(struct thread *thread); // copies the program's initial image there
 
 // malloc/malloc.c: before anything else there
-void malloc_init(uint64_t random);
+void __malloc_init(uint64_t random);
 
 // Around fork: the other threads' locks are taken so that the child finds everything consistent.
 enum fork_phase { FORK_PREPARE, FORK_PARENT, FORK_CHILD };
-void stdio_fork(enum fork_phase phase);
-void malloc_fork(enum fork_phase phase);
-void atfork_run(enum fork_phase phase);
+void __stdio_fork(enum fork_phase phase);
+void __malloc_fork(enum fork_phase phase);
+void __atfork_run(enum fork_phase phase);
 
 // stdio/file.c: writes out everything, at exit
-void stdio_exit(void);
+void __stdio_exit(void);

@@ -7,11 +7,11 @@ struct lock {
     int word;
 };
 
-void lock_acquire(struct lock *lock);
-void lock_release(struct lock *lock);
+void __lock_acquire(struct lock *lock);
+void __lock_release(struct lock *lock);
 
 // Sleeps while *word is `value`, at most until `deadline` of `clock` (NULL: for ever).
 // Returns 0 when woken or when the word differs, else EINTR or ETIMEDOUT (positive).
 struct timespec;
-int futex_wait(int *word, int value, int clock, const struct timespec *deadline, int shared);
-void futex_wake(int *word, int count, int shared);
+int __futex_wait(int *word, int value, int clock, const struct timespec *deadline, int shared);
+void __futex_wake(int *word, int count, int shared);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 // System calls from C: numbers and arguments as they are, the result negated errno and all.
-// SYSn only spares the casts; syscall_ret is the one place where errno is set.
+// SYSn only spares the casts; __syscall_ret is the one place where errno is set.
 #pragma once
 
 #include <abi/errno.h>
@@ -17,7 +17,7 @@
     system_call6((n), (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
 
 // A result from -4095 to -1 is an error: stores it in errno and returns -1.
-long syscall_ret(long result);
+long __syscall_ret(long result);
 
 static inline long system_call1(long number, long a)
 {

@@ -39,6 +39,6 @@ static inline struct thread *thread_self(void)
     return self;
 }
 
-extern int thread_count; // threads alive; atomically changed
+extern int __thread_count; // threads alive; atomically changed
 
-void thread_run_destructors(struct thread *thread);
+void __thread_run_destructors(struct thread *thread);

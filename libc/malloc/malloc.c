@@ -50,7 +50,7 @@ static struct {
 
 static uint32_t secret; // set before the first block is made
 
-void malloc_init(uint64_t random)
+void __malloc_init(uint64_t random)
 {
     secret = (uint32_t)(random >> 16);
 }
@@ -104,11 +104,11 @@ static void *map(size_t size)
 // Cuts a new block from the region. The rest of a used-up region is given away.
 static struct block *region_cut(size_t size)
 {
-    lock_acquire(&region.lock);
+    __lock_acquire(&region.lock);
     if ((size_t)(region.end - region.at) < size) {
         char *memory = map(REGION);
         if (memory == NULL) {
-            lock_release(&region.lock);
+            __lock_release(&region.lock);
             return NULL;
         }
         region.at = memory;
@@ -116,7 +116,7 @@ static struct block *region_cut(size_t size)
     }
     struct block *block = (struct block *)region.at;
     region.at += size;
-    lock_release(&region.lock);
+    __lock_release(&region.lock);
     return block;
 }
 
@@ -125,14 +125,14 @@ static struct block *small_get(size_t total, int *zero)
 {
     unsigned class = class_of(total);
     struct size_class *from = &classes[class];
-    lock_acquire(&from->lock);
+    __lock_acquire(&from->lock);
     struct block *block = from->free;
     *zero = block == NULL;
     if (block != NULL) {
         require(block, FREED);
         from->free = block->next;
     }
-    lock_release(&from->lock);
+    __lock_release(&from->lock);
     if (block == NULL)
         block = region_cut(class_size(class));
     if (block != NULL) {
@@ -219,11 +219,11 @@ void free(void *data)
     struct block *inner = (struct block *)data - 1;
     if (inner != block)
         inner->check = check_of(inner, FREED);
-    lock_acquire(&to->lock);
+    __lock_acquire(&to->lock);
     block->check = check_of(block, FREED);
     block->next = to->free;
     to->free = block;
-    lock_release(&to->lock);
+    __lock_release(&to->lock);
 }
 
 size_t malloc_usable_size(void *data)
@@ -326,9 +326,9 @@ int posix_memalign(void **data, size_t alignment, size_t size)
     return 0;
 }
 
-void malloc_fork(enum fork_phase phase)
+void __malloc_fork(enum fork_phase phase)
 {
-    void (*act)(struct lock *) = phase == FORK_PREPARE ? lock_acquire : lock_release;
+    void (*act)(struct lock *) = phase == FORK_PREPARE ? __lock_acquire : __lock_release;
     for (int i = 0; i < CLASSES; i++)
         act(&classes[i].lock);
     act(&region.lock);

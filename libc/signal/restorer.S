@@ -3,11 +3,11 @@
 // the signal interrupted the program. The debugger knows a signal frame by this exact code.
     .text
     nop                         // an unwinder looks at the byte before a return address
-    .globl signal_restorer
-    .type signal_restorer, @function
-signal_restorer:
+    .globl __signal_restorer
+    .type __signal_restorer, @function
+__signal_restorer:
     movq $15, %rax
     syscall
-    .size signal_restorer, . - signal_restorer
+    .size __signal_restorer, . - __signal_restorer
 
     .section .note.GNU-stack, "", @progbits

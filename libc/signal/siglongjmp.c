@@ -6,10 +6,10 @@
 #define HAS_MASK 8
 #define MASK     9
 
-int sigsetjmp_save(jmp_buf env);
-_Noreturn void setjmp_jump(jmp_buf env, int value);
+int __sigsetjmp_save(jmp_buf env);
+_Noreturn void __setjmp_jump(jmp_buf env, int value);
 
-int sigsetjmp_save(jmp_buf env)
+int __sigsetjmp_save(jmp_buf env)
 {
     sigset_t mask;
     sigprocmask(SIG_SETMASK, NULL, &mask);
@@ -23,7 +23,7 @@ void siglongjmp(sigjmp_buf env, int value)
         sigset_t mask = env[MASK];
         sigprocmask(SIG_SETMASK, &mask, NULL);
     }
-    setjmp_jump(env, value != 0 ? value : 1);
+    __setjmp_jump(env, value != 0 ? value : 1);
 }
 
 void longjmp(jmp_buf env, int value)

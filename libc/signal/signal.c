@@ -9,7 +9,7 @@
 #include "internal/libc.h"
 #include "internal/thread.h"
 
-void signal_restorer(void); // restorer.S: the system call that ends a handler
+void __signal_restorer(void); // restorer.S: the system call that ends a handler
 
 int sigaction(int sig, const struct sigaction *restrict action, struct sigaction *restrict old)
 {
@@ -18,7 +18,7 @@ int sigaction(int sig, const struct sigaction *restrict action, struct sigaction
         to = (struct kernel_sigaction){
             .handler = (uintptr_t)action->sa_handler,
             .flags = (unsigned)action->sa_flags | SA_RESTORER,
-            .restorer = (uintptr_t)signal_restorer,
+            .restorer = (uintptr_t)__signal_restorer,
             .mask = action->sa_mask,
         };
     long result = SYS4(SYS_rt_sigaction, sig, action != NULL ? &to : NULL,
@@ -29,7 +29,7 @@ int sigaction(int sig, const struct sigaction *restrict action, struct sigaction
             .sa_flags = (int)(from.flags & ~(uint64_t)SA_RESTORER),
             .sa_mask = from.mask,
         };
-    return (int)syscall_ret(result);
+    return (int)__syscall_ret(result);
 }
 
 // BSD's meaning, as on Linux: the handler stays and system calls are restarted.
@@ -55,23 +55,23 @@ int pthread_sigmask(int how, const sigset_t *restrict set, sigset_t *restrict ol
 
 int sigprocmask(int how, const sigset_t *restrict set, sigset_t *restrict old)
 {
-    return (int)syscall_ret(-pthread_sigmask(how, set, old));
+    return (int)__syscall_ret(-pthread_sigmask(how, set, old));
 }
 
 int sigpending(sigset_t *set)
 {
-    return (int)syscall_ret(SYS2(SYS_rt_sigpending, set, sizeof(*set)));
+    return (int)__syscall_ret(SYS2(SYS_rt_sigpending, set, sizeof(*set)));
 }
 
 int sigsuspend(const sigset_t *mask)
 {
-    return (int)syscall_ret(SYS2(SYS_rt_sigsuspend, mask, sizeof(*mask)));
+    return (int)__syscall_ret(SYS2(SYS_rt_sigsuspend, mask, sizeof(*mask)));
 }
 
 int sigtimedwait(const sigset_t *restrict set, siginfo_t *restrict info,
                  const struct timespec *restrict timeout)
 {
-    return (int)syscall_ret(SYS4(SYS_rt_sigtimedwait, set, info, timeout, sizeof(*set)));
+    return (int)__syscall_ret(SYS4(SYS_rt_sigtimedwait, set, info, timeout, sizeof(*set)));
 }
 
 int sigwaitinfo(const sigset_t *restrict set, siginfo_t *restrict info)
@@ -93,12 +93,12 @@ int sigwait(const sigset_t *restrict set, int *restrict sig)
 
 int sigaltstack(const stack_t *restrict stack, stack_t *restrict old)
 {
-    return (int)syscall_ret(SYS2(SYS_sigaltstack, stack, old));
+    return (int)__syscall_ret(SYS2(SYS_sigaltstack, stack, old));
 }
 
 int kill(pid_t pid, int sig)
 {
-    return (int)syscall_ret(SYS2(SYS_kill, pid, sig));
+    return (int)__syscall_ret(SYS2(SYS_kill, pid, sig));
 }
 
 int killpg(pid_t group, int sig)
@@ -112,7 +112,7 @@ int killpg(pid_t group, int sig)
 
 int tgkill(pid_t process, pid_t thread, int sig)
 {
-    return (int)syscall_ret(SYS3(SYS_tgkill, process, thread, sig));
+    return (int)__syscall_ret(SYS3(SYS_tgkill, process, thread, sig));
 }
 
 // To the calling thread, which has handled it when raise returns.
@@ -130,12 +130,12 @@ int sigqueue(pid_t pid, int sig, const union sigval value)
         .si_uid = getuid(),
         .si_value = value,
     };
-    return (int)syscall_ret(SYS3(SYS_rt_sigqueueinfo, pid, sig, &info));
+    return (int)__syscall_ret(SYS3(SYS_rt_sigqueueinfo, pid, sig, &info));
 }
 
 int pause(void)
 {
-    return (int)syscall_ret(SYS0(SYS_pause));
+    return (int)__syscall_ret(SYS0(SYS_pause));
 }
 
 static int set_valid(int sig)

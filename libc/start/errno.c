@@ -6,7 +6,7 @@
 
 _Thread_local int errno;
 
-long syscall_ret(long result)
+long __syscall_ret(long result)
 {
     if (result < 0 && result > -4096) {
         errno = (int)-result;

@@ -36,7 +36,7 @@ static void run_plain(int status, void *arg)
 int on_exit(void (*run)(int, void *), void *arg)
 {
     int result = 0;
-    lock_acquire(&lock);
+    __lock_acquire(&lock);
     if (handlers->used == 32) {
         struct handler_block *block = calloc(1, sizeof(*block));
         if (block != NULL) {
@@ -48,7 +48,7 @@ int on_exit(void (*run)(int, void *), void *arg)
         handlers->handlers[handlers->used++] = (struct handler){run, arg};
     else
         result = -1;
-    lock_release(&lock);
+    __lock_release(&lock);
     return result;
 }
 
@@ -60,19 +60,19 @@ int atexit(void (*run)(void))
 int at_quick_exit(void (*run)(void))
 {
     int result = -1;
-    lock_acquire(&lock);
+    __lock_acquire(&lock);
     if (quick_handlers.used < 32) {
         quick_handlers.handlers[quick_handlers.used++] = (struct handler){run_plain, (void *)run};
         result = 0;
     }
-    lock_release(&lock);
+    __lock_release(&lock);
     return result;
 }
 
 // Last registered first; one that registers another has that run next.
 static void run_handlers(struct handler_block **blocks, int status)
 {
-    lock_acquire(&lock);
+    __lock_acquire(&lock);
     for (struct handler_block *block = *blocks; block != NULL; block = *blocks) {
         if (block->used == 0) {
             if (block->next == NULL)
@@ -81,11 +81,11 @@ static void run_handlers(struct handler_block **blocks, int status)
             continue;
         }
         struct handler handler = block->handlers[--block->used];
-        lock_release(&lock);
+        __lock_release(&lock);
         handler.run(status, handler.arg);
-        lock_acquire(&lock);
+        __lock_acquire(&lock);
     }
-    lock_release(&lock);
+    __lock_release(&lock);
 }
 
 void exit(int status)
@@ -93,7 +93,7 @@ void exit(int status)
     run_handlers(&handlers, status);
     for (void (*const *run)(void) = __fini_array_end; run > __fini_array_start;)
         (*--run)();
-    stdio_exit();
+    __stdio_exit();
     _exit(status);
 }
 

@@ -15,10 +15,10 @@
 #include "internal/thread.h"
 
 char **environ;
-const uint64_t *libc_auxv;
+const uint64_t *__libc_auxv;
 char *program_invocation_name = "";
 char *program_invocation_short_name = "";
-int thread_count = 1;
+int __thread_count = 1;
 
 // The main thread's descriptor with its variables before it; a larger block is mapped.
 static struct {
@@ -36,7 +36,7 @@ _Noreturn void __libc_start(long *stack);
 
 unsigned long getauxval(unsigned long type)
 {
-    for (const uint64_t *entry = libc_auxv; entry[0] != AT_NULL; entry += 2)
+    for (const uint64_t *entry = __libc_auxv; entry[0] != AT_NULL; entry += 2)
         if (entry[0] == type)
             return entry[1];
     return 0;
@@ -53,7 +53,7 @@ static _Noreturn void start_failed(void)
 static void thread_init(void)
 {
     struct thread *thread = &main_thread.thread;
-    size_t size = tls_size();
+    size_t size = __tls_size();
     if (size > sizeof(main_thread.variables)) {
         long map = SYS6(SYS_mmap, 0, size + sizeof(*thread), PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -61,12 +61,12 @@ static void thread_init(void)
             start_failed();
         thread = (struct thread *)(map + (long)size);
     }
-    tls_fill(thread);
+    __tls_fill(thread);
     thread->self = thread;
     const uint64_t *random = (const uint64_t *)getauxval(AT_RANDOM); // 16 bytes
     if (random != NULL) {
         thread->canary = random[0] & ~0xffUL; // a zero byte lowest stops an overflowing string
-        malloc_init(random[1]);
+        __malloc_init(random[1]);
     }
     if (SYS2(SYS_arch_prctl, ARCH_SET_FS, thread) != 0)
         start_failed();
@@ -90,7 +90,7 @@ void __libc_start(long *stack)
     char **end = environ;
     while (*end != NULL)
         end++;
-    libc_auxv = (const uint64_t *)(end + 1);
+    __libc_auxv = (const uint64_t *)(end + 1);
 
     thread_init();
     names_init(argv[0]);

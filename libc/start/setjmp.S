@@ -29,15 +29,15 @@ __sigsetjmp:
     movslq %esi, %rax
     movq %rax, 64(%rdi)
     testl %esi, %esi
-    jnz sigsetjmp_save          // stores the mask at 72 and returns 0 for us
+    jnz __sigsetjmp_save          // stores the mask at 72 and returns 0 for us
     xorl %eax, %eax
     ret
     .cfi_endproc
     .size sigsetjmp, . - sigsetjmp
 
-    .globl setjmp_jump
-    .type setjmp_jump, @function
-setjmp_jump:                    // (env, value), value not 0
+    .globl __setjmp_jump
+    .type __setjmp_jump, @function
+__setjmp_jump:                    // (env, value), value not 0
     .cfi_startproc
     movl %esi, %eax
     movq (%rdi), %rbx
@@ -49,6 +49,6 @@ setjmp_jump:                    // (env, value), value not 0
     movq 48(%rdi), %rsp
     jmpq *56(%rdi)
     .cfi_endproc
-    .size setjmp_jump, . - setjmp_jump
+    .size __setjmp_jump, . - __setjmp_jump
 
     .section .note.GNU-stack, "", @progbits

@@ -14,7 +14,7 @@ syscall:
     movq 8(%rsp), %r9
     syscall
     movq %rax, %rdi
-    jmp syscall_ret
+    jmp __syscall_ret
     .cfi_endproc
     .size syscall, . - syscall
 

@@ -22,13 +22,13 @@ static const Elf64_Phdr *tls_segment(void)
     return found;
 }
 
-size_t tls_size(void)
+size_t __tls_size(void)
 {
     const Elf64_Phdr *segment = tls_segment();
     return segment == NULL ? 0 : (segment->p_memsz + ALIGN - 1) / ALIGN * ALIGN;
 }
 
-void tls_fill(struct thread *thread)
+void __tls_fill(struct thread *thread)
 {
     const Elf64_Phdr *segment = tls_segment();
     if (segment == NULL)

@@ -15,7 +15,7 @@ vfork:
     .cfi_adjust_cfa_offset 8
     .cfi_rel_offset rip, 0
     movq %rax, %rdi
-    jmp syscall_ret
+    jmp __syscall_ret
     .cfi_endproc
     .size vfork, . - vfork
 

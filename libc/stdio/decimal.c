@@ -63,7 +63,7 @@ static void write_digits(const struct limbs *x, struct decimal *decimal)
     decimal->count = count - zeros;
 }
 
-void decimal_expand(struct decimal *decimal, uint64_t mantissa, int exponent, char *digits)
+void __decimal_expand(struct decimal *decimal, uint64_t mantissa, int exponent, char *digits)
 {
     // Whole limbs before the point: 9 * 36 digits for a double, 9 * 550 for a long double.
     int small = exponent >= -1074 && exponent <= 971;
@@ -81,7 +81,7 @@ void decimal_expand(struct decimal *decimal, uint64_t mantissa, int exponent, ch
     write_digits(&x, decimal);
 }
 
-void decimal_round(struct decimal *decimal, int keep)
+void __decimal_round(struct decimal *decimal, int keep)
 {
     if (keep >= decimal->count)
         return;

@@ -18,7 +18,7 @@ struct decimal {
 
 // mantissa * 2^exponent, exactly. `digits` has room for DOUBLE_DIGITS when the exponent is that of
 // a double (-1074 to 971), else for LONG_DOUBLE_DIGITS.
-void decimal_expand(struct decimal *decimal, uint64_t mantissa, int exponent, char *digits);
+void __decimal_expand(struct decimal *decimal, uint64_t mantissa, int exponent, char *digits);
 
 // Keeps the first `keep` digits (0 and less: none), rounding to nearest, ties to even.
-void decimal_round(struct decimal *decimal, int keep);
+void __decimal_round(struct decimal *decimal, int keep);

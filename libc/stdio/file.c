@@ -54,32 +54,32 @@ FILE *const stderr = &file_err;
 static FILE *all_files = &file_in; // guarded by list_lock
 static struct lock list_lock;
 
-void file_lock(FILE *file)
+void __file_lock(FILE *file)
 {
     struct thread *self = thread_self();
     if (__atomic_load_n(&file->owner, __ATOMIC_RELAXED) != self) {
-        lock_acquire(&file->lock);
+        __lock_acquire(&file->lock);
         __atomic_store_n(&file->owner, self, __ATOMIC_RELAXED);
     }
     file->depth++;
 }
 
-void file_unlock(FILE *file)
+void __file_unlock(FILE *file)
 {
     if (--file->depth > 0)
         return;
     __atomic_store_n(&file->owner, NULL, __ATOMIC_RELAXED);
-    lock_release(&file->lock);
+    __lock_release(&file->lock);
 }
 
 void flockfile(FILE *file)
 {
-    file_lock(file);
+    __file_lock(file);
 }
 
 void funlockfile(FILE *file)
 {
-    file_unlock(file);
+    __file_unlock(file);
 }
 
 int ftrylockfile(FILE *file)
@@ -98,10 +98,10 @@ int ftrylockfile(FILE *file)
 
 // A thread that waits for input holds its stream's lock, perhaps for ever; so the locks of streams
 // are not taken before a fork but made free again in the child.
-void stdio_fork(enum fork_phase phase)
+void __stdio_fork(enum fork_phase phase)
 {
     if (phase == FORK_PREPARE) {
-        lock_acquire(&list_lock);
+        __lock_acquire(&list_lock);
         return;
     }
     if (phase == FORK_CHILD)
@@ -111,10 +111,10 @@ void stdio_fork(enum fork_phase phase)
                 file->owner = NULL;
                 file->depth = 0;
             }
-    lock_release(&list_lock);
+    __lock_release(&list_lock);
 }
 
-FILE *file_new(const struct file_ops *ops, void *cookie, int fd, unsigned flags)
+FILE *__file_new(const struct file_ops *ops, void *cookie, int fd, unsigned flags)
 {
     FILE *file = calloc(1, sizeof(*file));
     if (file == NULL)
@@ -123,24 +123,24 @@ FILE *file_new(const struct file_ops *ops, void *cookie, int fd, unsigned flags)
     file->cookie = cookie;
     file->fd = fd;
     file->flags = flags;
-    lock_acquire(&list_lock);
+    __lock_acquire(&list_lock);
     file->next = all_files;
     all_files->previous = file;
     all_files = file;
-    lock_release(&list_lock);
+    __lock_release(&list_lock);
     return file;
 }
 
-void file_remove(FILE *file)
+void __file_remove(FILE *file)
 {
-    lock_acquire(&list_lock);
+    __lock_acquire(&list_lock);
     if (file->next != NULL)
         file->next->previous = file->previous;
     if (file->previous != NULL)
         file->previous->next = file->next;
     else
         all_files = file->next;
-    lock_release(&list_lock);
+    __lock_release(&list_lock);
     if (file->flags & FILE_OWN)
         free(file->buffer);
     free(file);
@@ -185,7 +185,7 @@ static int write_all(FILE *file, const char *data, size_t size)
 
 // What was read ahead of the caller goes back where that is possible, so that another process
 // that shares the descriptor finds its place.
-int file_flush(FILE *file)
+int __file_flush(FILE *file)
 {
     int result = 0;
     if (file->state == FILE_WRITING && file->at > 0) {
@@ -206,7 +206,7 @@ int file_flush(FILE *file)
     return result;
 }
 
-int file_start_reading(FILE *file)
+int __file_start_reading(FILE *file)
 {
     if (file->state == FILE_READING)
         return 0;
@@ -215,7 +215,7 @@ int file_start_reading(FILE *file)
         file->flags |= FILE_ERROR;
         return EOF;
     }
-    if (file_flush(file) != 0)
+    if (__file_flush(file) != 0)
         return EOF;
     if (file->buffer == NULL)
         file_decide(file);
@@ -223,7 +223,7 @@ int file_start_reading(FILE *file)
     return 0;
 }
 
-int file_start_writing(FILE *file)
+int __file_start_writing(FILE *file)
 {
     if (file->state == FILE_WRITING)
         return 0;
@@ -232,7 +232,7 @@ int file_start_writing(FILE *file)
         file->flags |= FILE_ERROR;
         return EOF;
     }
-    file_flush(file);
+    __file_flush(file);
     if (file->buffer == NULL)
         file_decide(file);
     file->at = file->end = 0;
@@ -246,13 +246,13 @@ static void flush_prompt(FILE *file)
     if (!(file->flags & (FILE_LINE | FILE_NONE)) || file == stdout)
         return;
     if ((stdout->flags & FILE_LINE) && stdout->state == FILE_WRITING && stdout->at > 0) {
-        file_lock(stdout);
-        file_flush(stdout);
-        file_unlock(stdout);
+        __file_lock(stdout);
+        __file_flush(stdout);
+        __file_unlock(stdout);
     }
 }
 
-int file_fill(FILE *file)
+int __file_fill(FILE *file)
 {
     if (file->flags & FILE_EOF) // sticky, as C17 wants it
         return EOF;
@@ -267,9 +267,9 @@ int file_fill(FILE *file)
     return 0;
 }
 
-size_t file_write(FILE *file, const char *data, size_t size)
+size_t __file_write(FILE *file, const char *data, size_t size)
 {
-    if (file_start_writing(file) != 0)
+    if (__file_start_writing(file) != 0)
         return 0;
     if (file->flags & FILE_NONE)
         return write_all(file, data, size) == 0 ? size : 0;
@@ -278,7 +278,7 @@ size_t file_write(FILE *file, const char *data, size_t size)
         // Fill up, write the block, then whole blocks straight from the caller.
         memcpy(file->buffer + file->at, data, room);
         file->at = file->size;
-        if (file_flush(file) != 0)
+        if (__file_flush(file) != 0)
             return 0;
         file->state = FILE_WRITING;
         size_t direct = (size - room) / file->size * file->size;
@@ -290,44 +290,44 @@ size_t file_write(FILE *file, const char *data, size_t size)
         memcpy(file->buffer + file->at, data, size);
         file->at += size;
     }
-    if ((file->flags & FILE_LINE) && memrchr(data, '\n', size) != NULL && file_flush(file) != 0)
+    if ((file->flags & FILE_LINE) && memrchr(data, '\n', size) != NULL && __file_flush(file) != 0)
         return 0;
     return size;
 }
 
 // At exit: everything that is buffered is written, and stays so for output that follows. A stream
 // that another thread holds is waited for only if it has something to write.
-void stdio_exit(void)
+void __stdio_exit(void)
 {
-    lock_acquire(&list_lock);
+    __lock_acquire(&list_lock);
     for (FILE *file = all_files; file != NULL; file = file->next) {
         if (file->state == FILE_WRITING && file->at > 0)
-            file_lock(file);
+            __file_lock(file);
         else if (file->state != FILE_READING || ftrylockfile(file) != 0)
             continue;
-        file_flush(file);
-        file_unlock(file);
+        __file_flush(file);
+        __file_unlock(file);
     }
-    lock_release(&list_lock);
+    __lock_release(&list_lock);
 }
 
 int fflush(FILE *file)
 {
     int result = 0;
     if (file != NULL) {
-        file_lock(file);
-        result = file_flush(file);
-        file_unlock(file);
+        __file_lock(file);
+        result = __file_flush(file);
+        __file_unlock(file);
         return result;
     }
-    lock_acquire(&list_lock);
+    __lock_acquire(&list_lock);
     for (file = all_files; file != NULL; file = file->next)
         if (file->state == FILE_WRITING) {
-            file_lock(file);
-            result |= file_flush(file);
-            file_unlock(file);
+            __file_lock(file);
+            result |= __file_flush(file);
+            __file_unlock(file);
         }
-    lock_release(&list_lock);
+    __lock_release(&list_lock);
     return result;
 }
 
@@ -335,15 +335,15 @@ int setvbuf(FILE *restrict file, char *restrict buffer, int mode, size_t size)
 {
     if (mode != _IOFBF && mode != _IOLBF && mode != _IONBF)
         return -1;
-    file_lock(file);
-    file_flush(file);
+    __file_lock(file);
+    __file_flush(file);
     if (file->flags & FILE_OWN)
         free(file->buffer);
     file->flags &= ~(unsigned)(FILE_OWN | FILE_LINE | FILE_NONE);
     file->flags |= FILE_DECIDED | (mode == _IOLBF ? FILE_LINE : mode == _IONBF ? FILE_NONE : 0);
     file->buffer = mode != _IONBF && size > 0 ? buffer : NULL;
     file->size = mode != _IONBF ? size : 0;
-    file_unlock(file);
+    __file_unlock(file);
     return 0;
 }
 
@@ -357,7 +357,7 @@ void setlinebuf(FILE *file)
     setvbuf(file, NULL, _IOLBF, 0);
 }
 
-int file_mode(const char *mode, unsigned *flags)
+int __file_mode(const char *mode, unsigned *flags)
 {
     int how;
     switch (*mode) {
@@ -391,11 +391,11 @@ int file_mode(const char *mode, unsigned *flags)
 FILE *fopen(const char *restrict path, const char *restrict mode)
 {
     unsigned flags;
-    int how = file_mode(mode, &flags);
+    int how = __file_mode(mode, &flags);
     int fd = how < 0 ? -1 : open(path, how, 0666);
     if (fd < 0)
         return NULL;
-    FILE *file = file_new(NULL, NULL, fd, flags);
+    FILE *file = __file_new(NULL, NULL, fd, flags);
     if (file == NULL)
         close(fd);
     else if (flags & FILE_APPEND)
@@ -406,7 +406,7 @@ FILE *fopen(const char *restrict path, const char *restrict mode)
 FILE *fdopen(int fd, const char *mode)
 {
     unsigned flags;
-    int how = file_mode(mode, &flags), now = fcntl(fd, F_GETFL);
+    int how = __file_mode(mode, &flags), now = fcntl(fd, F_GETFL);
     if (how < 0 || now < 0)
         return NULL;
     int access = now & O_ACCMODE;
@@ -418,19 +418,19 @@ FILE *fdopen(int fd, const char *mode)
         fcntl(fd, F_SETFL, now | O_APPEND);
     if (how & O_CLOEXEC)
         fcntl(fd, F_SETFD, FD_CLOEXEC);
-    return file_new(NULL, NULL, fd, flags);
+    return __file_new(NULL, NULL, fd, flags);
 }
 
 int fclose(FILE *file)
 {
-    file_lock(file);
-    int result = file_flush(file);
+    __file_lock(file);
+    int result = __file_flush(file);
     if (file->ops->close(file) != 0)
         result = EOF;
     file->fd = -1;
-    file_unlock(file);
+    __file_unlock(file);
     if (!(file->flags & FILE_STATIC))
-        file_remove(file);
+        __file_remove(file);
     else
         file->flags &= ~(unsigned)(FILE_READ | FILE_WRITE);
     return result;
@@ -440,15 +440,15 @@ int fclose(FILE *file)
 FILE *freopen(const char *restrict path, const char *restrict mode, FILE *restrict file)
 {
     unsigned flags;
-    int how = file_mode(mode, &flags), fd = -1;
-    file_lock(file);
-    file_flush(file);
+    int how = __file_mode(mode, &flags), fd = -1;
+    __file_lock(file);
+    __file_flush(file);
     if (how >= 0 && path != NULL)
         fd = open(path, how, 0666);
     else if (how >= 0) // only another mode for the same file
         fd = fcntl(file->fd, F_DUPFD_CLOEXEC, 0);
     if (fd < 0) {
-        file_unlock(file);
+        __file_unlock(file);
         fclose(file);
         return NULL;
     }
@@ -467,6 +467,6 @@ FILE *freopen(const char *restrict path, const char *restrict mode, FILE *restri
     file->at = file->end = 0;
     if (flags & FILE_APPEND)
         lseek(file->fd, 0, SEEK_END);
-    file_unlock(file);
+    __file_unlock(file);
     return file;
 }

@@ -50,19 +50,19 @@ struct file {
     pid_t child; // of popen
 };
 
-void file_lock(FILE *file);
-void file_unlock(FILE *file);
+void __file_lock(FILE *file);
+void __file_unlock(FILE *file);
 
 // A new stream in the list of all, or NULL. `mode` is fopen's.
-FILE *file_new(const struct file_ops *ops, void *cookie, int fd, unsigned flags);
-void file_remove(FILE *file);                     // from the list; frees it
-int file_mode(const char *mode, unsigned *flags); // open's flags, or -1
+FILE *__file_new(const struct file_ops *ops, void *cookie, int fd, unsigned flags);
+void __file_remove(FILE *file);                     // from the list; frees it
+int __file_mode(const char *mode, unsigned *flags); // open's flags, or -1
 
-int file_flush(FILE *file);         // writes out or gives back what is buffered; 0 or EOF
-int file_start_reading(FILE *file); // 0, or EOF when it cannot be read
-int file_start_writing(FILE *file);
-int file_fill(FILE *file); // reads more; 0, or EOF at end or error
-size_t file_write(FILE *file, const char *data, size_t size);
+int __file_flush(FILE *file);         // writes out or gives back what is buffered; 0 or EOF
+int __file_start_reading(FILE *file); // 0, or EOF when it cannot be read
+int __file_start_writing(FILE *file);
+int __file_fill(FILE *file); // reads more; 0, or EOF at end or error
+size_t __file_write(FILE *file, const char *data, size_t size);
 
 static inline int file_get(FILE *file)
 {

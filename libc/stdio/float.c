@@ -42,14 +42,14 @@ static void put_digits(struct sink *sink, const struct decimal *decimal, int fro
 {
     if (from < 0) { // zeros between the point and the first digit
         int zeros = -from < count ? -from : count;
-        sink_fill(sink, '0', zeros);
+        __sink_fill(sink, '0', zeros);
         from += zeros;
         count -= zeros;
     }
     int have = decimal->count - from;
     have = have < 0 ? 0 : have < count ? have : count;
-    sink_put(sink, decimal->digits + from, (size_t)have);
-    sink_fill(sink, '0', count - have);
+    __sink_put(sink, decimal->digits + from, (size_t)have);
+    __sink_fill(sink, '0', count - have);
 }
 
 // Puts padding and sign before `size` characters that follow; returns the padding due behind.
@@ -57,10 +57,10 @@ static int put_start(struct sink *sink, const struct spec *spec, const char *pre
 {
     int pad = spec->width - size - (int)strlen(prefix);
     if (!spec->left && !spec->zero)
-        sink_fill(sink, ' ', pad);
-    sink_put(sink, prefix, strlen(prefix));
+        __sink_fill(sink, ' ', pad);
+    __sink_put(sink, prefix, strlen(prefix));
     if (!spec->left && spec->zero)
-        sink_fill(sink, '0', pad);
+        __sink_fill(sink, '0', pad);
     return spec->left ? pad : 0;
 }
 
@@ -73,10 +73,10 @@ static void put_fixed(struct sink *sink, const struct spec *spec, const char *si
     if (decimal->count > 0 && decimal->point > 0)
         put_digits(sink, decimal, 0, whole);
     else
-        sink_fill(sink, '0', 1);
-    sink_put(sink, ".", (size_t)point);
+        __sink_fill(sink, '0', 1);
+    __sink_put(sink, ".", (size_t)point);
     put_digits(sink, decimal, decimal->count > 0 ? decimal->point : 0, places);
-    sink_fill(sink, ' ', after);
+    __sink_fill(sink, ' ', after);
 }
 
 static void put_scientific(struct sink *sink, const struct spec *spec, const char *sign,
@@ -89,10 +89,10 @@ static void put_scientific(struct sink *sink, const struct spec *spec, const cha
     int point = places > 0 || spec->alternate;
     int after = put_start(sink, spec, sign, 1 + point + places + size);
     put_digits(sink, decimal, 0, 1);
-    sink_put(sink, ".", (size_t)point);
+    __sink_put(sink, ".", (size_t)point);
     put_digits(sink, decimal, 1, places);
-    sink_put(sink, exponent, (size_t)size);
-    sink_fill(sink, ' ', after);
+    __sink_put(sink, exponent, (size_t)size);
+    __sink_fill(sink, ' ', after);
 }
 
 // %g: as %e or %f, whichever is fit for the exponent, without zeros at the end.
@@ -101,7 +101,7 @@ static void put_general(struct sink *sink, const struct spec *spec, const char *
 {
     if (precision == 0)
         precision = 1;
-    decimal_round(decimal, precision);
+    __decimal_round(decimal, precision);
     int exponent = decimal->count > 0 ? decimal->point - 1 : 0;
     int digits = precision;
     if (!spec->alternate) {
@@ -124,17 +124,17 @@ static void put_decimal(struct sink *sink, const struct spec *spec, const char *
 {
     struct decimal decimal;
     int precision = spec->precision < 0 ? 6 : spec->precision;
-    decimal_expand(&decimal, binary.mantissa, binary.exponent, digits);
+    __decimal_expand(&decimal, binary.mantissa, binary.exponent, digits);
     switch (spec->conversion | 32) {
     case 'f':
         // In 0.00ddd, digits start -point places behind the point.
         if (precision < 100000)
-            decimal_round(&decimal, decimal.point + precision);
+            __decimal_round(&decimal, decimal.point + precision);
         put_fixed(sink, spec, sign, &decimal, precision);
         break;
     case 'e':
         if (precision < 100000)
-            decimal_round(&decimal, precision + 1);
+            __decimal_round(&decimal, precision + 1);
         put_scientific(sink, spec, sign, &decimal, precision);
         break;
     default:
@@ -195,23 +195,23 @@ static void put_hexadecimal(struct sink *sink, const struct spec *spec, const ch
     int size = snprintf(tail, sizeof(tail), "%c%+d", spec->conversion == 'a' ? 'p' : 'P', exponent);
     int point = precision > 0 || spec->alternate;
     int after = put_start(sink, spec, prefix, 1 + point + precision + size);
-    sink_put(sink, text, 1);
-    sink_put(sink, ".", (size_t)point);
+    __sink_put(sink, text, 1);
+    __sink_put(sink, ".", (size_t)point);
     int have = count - 1 < precision ? count - 1 : precision;
-    sink_put(sink, text + 1, (size_t)have);
-    sink_fill(sink, '0', precision - have);
-    sink_put(sink, tail, (size_t)size);
-    sink_fill(sink, ' ', after);
+    __sink_put(sink, text + 1, (size_t)have);
+    __sink_fill(sink, '0', precision - have);
+    __sink_put(sink, tail, (size_t)size);
+    __sink_fill(sink, ' ', after);
 }
 
-void format_float(struct sink *sink, const struct spec *spec, long double value, int is_long)
+void __format_float(struct sink *sink, const struct spec *spec, long double value, int is_long)
 {
     const char *sign = signbit(value) ? "-" : spec->plus ? "+" : spec->space ? " " : "";
     if (!isfinite(value)) {
         struct spec plain = *spec;
         plain.zero = 0;
         const char *text = isnan(value) ? "nanNAN" : "infINF";
-        format_padded(sink, &plain, sign, spec->conversion & 32 ? text : text + 3, 3);
+        __format_padded(sink, &plain, sign, spec->conversion & 32 ? text : text + 3, 3);
         return;
     }
     struct binary binary = binary_of(value, is_long);

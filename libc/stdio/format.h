@@ -16,12 +16,12 @@ struct spec {
     char conversion;
 };
 
-void sink_put(struct sink *sink, const char *data, size_t size);
-void sink_fill(struct sink *sink, char c, int count);
+void __sink_put(struct sink *sink, const char *data, size_t size);
+void __sink_fill(struct sink *sink, char c, int count);
 
 // Puts prefix (sign, 0x) and body, padded to the width; zeros go between the two.
-void format_padded(struct sink *sink, const struct spec *spec, const char *prefix, const char *body,
-                   size_t size);
+void __format_padded(struct sink *sink, const struct spec *spec, const char *prefix,
+                     const char *body, size_t size);
 
 // %a %e %f %g and their capitals. `is_long`: the value came as a long double.
-void format_float(struct sink *sink, const struct spec *spec, long double value, int is_long);
+void __format_float(struct sink *sink, const struct spec *spec, long double value, int is_long);

@@ -103,7 +103,7 @@ static const struct file_ops memory_ops = {memory_read, memory_write, memory_see
 FILE *fmemopen(void *restrict data, size_t size, const char *restrict mode)
 {
     unsigned flags;
-    if (file_mode(mode, &flags) < 0)
+    if (__file_mode(mode, &flags) < 0)
         return NULL;
     struct memory *memory = calloc(1, sizeof(*memory));
     if (memory == NULL)
@@ -119,7 +119,7 @@ FILE *fmemopen(void *restrict data, size_t size, const char *restrict mode)
         memory->data[0] = '\0';
     memory->append = (flags & FILE_APPEND) != 0;
     FILE *file =
-        memory->data != NULL ? file_new(&memory_ops, memory, -1, flags | FILE_DECIDED) : NULL;
+        memory->data != NULL ? __file_new(&memory_ops, memory, -1, flags | FILE_DECIDED) : NULL;
     if (file == NULL) {
         if (memory->own)
             free(memory->data);
@@ -136,7 +136,7 @@ FILE *open_memstream(char **result, size_t *length)
     memory->result = result;
     memory->result_length = length;
     if (memory_grow(memory, 64) == 0) {
-        FILE *file = file_new(&memory_ops, memory, -1, FILE_WRITE | FILE_DECIDED);
+        FILE *file = __file_new(&memory_ops, memory, -1, FILE_WRITE | FILE_DECIDED);
         if (file != NULL) {
             *result = memory->data;
             *length = 0;

@@ -20,7 +20,7 @@ FILE *popen(const char *command, const char *mode)
     if (pipe2(ends, O_CLOEXEC) != 0)
         return NULL;
     int reading = *mode == 'r', ours = ends[reading ? 0 : 1], theirs = ends[reading ? 1 : 0];
-    FILE *file = file_new(NULL, NULL, ours, reading ? FILE_READ : FILE_WRITE);
+    FILE *file = __file_new(NULL, NULL, ours, reading ? FILE_READ : FILE_WRITE);
     pid_t pid = file != NULL ? fork() : -1;
     if (pid == 0) {
         int to = reading ? 1 : 0;
@@ -34,7 +34,7 @@ FILE *popen(const char *command, const char *mode)
     close(theirs);
     if (pid < 0) {
         if (file != NULL)
-            file_remove(file);
+            __file_remove(file);
         close(ours);
         return NULL;
     }

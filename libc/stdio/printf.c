@@ -13,37 +13,37 @@
 #include "stdio/file.h"
 #include "stdio/format.h"
 
-void sink_put(struct sink *sink, const char *data, size_t size)
+void __sink_put(struct sink *sink, const char *data, size_t size)
 {
     if (size > 0)
         sink->put(sink, data, size);
     sink->total += size;
 }
 
-void sink_fill(struct sink *sink, char c, int count)
+void __sink_fill(struct sink *sink, char c, int count)
 {
     char block[64];
     if (count <= 0)
         return;
     memset(block, c, sizeof(block));
     for (; count > 64; count -= 64)
-        sink_put(sink, block, sizeof(block));
-    sink_put(sink, block, (size_t)count);
+        __sink_put(sink, block, sizeof(block));
+    __sink_put(sink, block, (size_t)count);
 }
 
-void format_padded(struct sink *sink, const struct spec *spec, const char *prefix, const char *body,
-                   size_t size)
+void __format_padded(struct sink *sink, const struct spec *spec, const char *prefix,
+                     const char *body, size_t size)
 {
     size_t prefix_size = strlen(prefix), used = size + prefix_size;
     int pad = used < (size_t)spec->width ? spec->width - (int)used : 0;
     if (!spec->left && !spec->zero)
-        sink_fill(sink, ' ', pad);
-    sink_put(sink, prefix, prefix_size);
+        __sink_fill(sink, ' ', pad);
+    __sink_put(sink, prefix, prefix_size);
     if (!spec->left && spec->zero)
-        sink_fill(sink, '0', pad);
-    sink_put(sink, body, size);
+        __sink_fill(sink, '0', pad);
+    __sink_put(sink, body, size);
     if (spec->left)
-        sink_fill(sink, ' ', pad);
+        __sink_fill(sink, ' ', pad);
 }
 
 // Digits of an unsigned number, at least `precision` of them; 0 with precision 0 has none.
@@ -67,14 +67,14 @@ static void format_number(struct sink *sink, struct spec *spec, const char *pref
     size_t used = (size_t)zeros + (size_t)digits + strlen(prefix);
     int pad = used < (size_t)outer.width ? outer.width - (int)used : 0;
     if (!outer.left && !outer.zero)
-        sink_fill(sink, ' ', pad);
-    sink_put(sink, prefix, strlen(prefix));
+        __sink_fill(sink, ' ', pad);
+    __sink_put(sink, prefix, strlen(prefix));
     if (!outer.left && outer.zero)
-        sink_fill(sink, '0', pad);
-    sink_fill(sink, '0', zeros);
-    sink_put(sink, at, (size_t)digits);
+        __sink_fill(sink, '0', pad);
+    __sink_fill(sink, '0', zeros);
+    __sink_put(sink, at, (size_t)digits);
     if (outer.left)
-        sink_fill(sink, ' ', pad);
+        __sink_fill(sink, ' ', pad);
 }
 
 static void format_signed(struct sink *sink, struct spec *spec, intmax_t value)
@@ -90,14 +90,14 @@ static void format_string(struct sink *sink, struct spec *spec, const char *text
     if (text == NULL)
         text = spec->precision < 0 || spec->precision >= 6 ? "(null)" : "";
     size_t size = spec->precision < 0 ? strlen(text) : strnlen(text, (size_t)spec->precision);
-    format_padded(sink, spec, "", text, size);
+    __format_padded(sink, spec, "", text, size);
 }
 
 static void format_pointer(struct sink *sink, struct spec *spec, const void *pointer)
 {
     if (pointer == NULL) {
         spec->zero = 0;
-        format_padded(sink, spec, "", "(nil)", 5);
+        __format_padded(sink, spec, "", "(nil)", 5);
     } else {
         format_number(sink, spec, "0x", (uintptr_t)pointer, 16);
     }
@@ -213,7 +213,7 @@ static void format_one(struct sink *sink, struct spec *spec, enum length length,
     case 'c':
         c = (char)va_arg(*args, int);
         spec->zero = 0;
-        format_padded(sink, spec, "", &c, 1);
+        __format_padded(sink, spec, "", &c, 1);
         break;
     case 's':
         format_string(sink, spec, va_arg(*args, const char *));
@@ -225,13 +225,13 @@ static void format_one(struct sink *sink, struct spec *spec, enum length length,
         format_string(sink, spec, strerror(error));
         break;
     case '%':
-        sink_put(sink, "%", 1);
+        __sink_put(sink, "%", 1);
         break;
     default: // a float, as format_all has checked
         if (length == LENGTH_LONG_DOUBLE)
-            format_float(sink, spec, va_arg(*args, long double), 1);
+            __format_float(sink, spec, va_arg(*args, long double), 1);
         else
-            format_float(sink, spec, va_arg(*args, double), 0);
+            __format_float(sink, spec, va_arg(*args, double), 0);
     }
 }
 
@@ -271,7 +271,7 @@ static int format_all(struct sink *sink, const char *format, va_list args)
     va_copy(rest, args);
     while (*format != '\0') {
         const char *percent = strchrnul(format, '%');
-        sink_put(sink, format, (size_t)(percent - format));
+        __sink_put(sink, format, (size_t)(percent - format));
         if (*percent == '\0')
             break;
         struct spec spec;
@@ -306,7 +306,7 @@ struct file_sink {
 static void file_put(struct sink *sink, const char *data, size_t size)
 {
     struct file_sink *to = (struct file_sink *)sink;
-    if (!to->failed && file_write(to->file, data, size) != size)
+    if (!to->failed && __file_write(to->file, data, size) != size)
         to->failed = 1;
 }
 
@@ -315,8 +315,8 @@ int vfprintf(FILE *restrict file, const char *restrict format, va_list args)
 {
     struct file_sink to = {{file_put, 0}, file, 0};
     char local[512];
-    file_lock(file);
-    int borrowed = (file->flags & FILE_NONE) != 0 && file_start_writing(file) == 0;
+    __file_lock(file);
+    int borrowed = (file->flags & FILE_NONE) != 0 && __file_start_writing(file) == 0;
     if (borrowed) {
         file->buffer = local;
         file->size = sizeof(local);
@@ -324,13 +324,13 @@ int vfprintf(FILE *restrict file, const char *restrict format, va_list args)
     }
     int result = format_all(&to.sink, format, args);
     if (borrowed) {
-        if (file_flush(file) != 0)
+        if (__file_flush(file) != 0)
             to.failed = 1;
         file->buffer = file->tiny;
         file->size = sizeof(file->tiny);
         file->flags |= FILE_NONE;
     }
-    file_unlock(file);
+    __file_unlock(file);
     return to.failed ? -1 : result;
 }
 

@@ -10,18 +10,18 @@ int getc_unlocked(FILE *file)
 {
     if (file->unget_count > 0)
         return file->unget[--file->unget_count];
-    if (file_start_reading(file) != 0)
+    if (__file_start_reading(file) != 0)
         return EOF;
-    if (file->at >= file->end && file_fill(file) != 0)
+    if (file->at >= file->end && __file_fill(file) != 0)
         return EOF;
     return (unsigned char)file->buffer[file->at++];
 }
 
 int fgetc(FILE *file)
 {
-    file_lock(file);
+    __file_lock(file);
     int c = file_get(file);
-    file_unlock(file);
+    __file_unlock(file);
     return c;
 }
 
@@ -45,14 +45,14 @@ int ungetc(int c, FILE *file)
 {
     if (c == EOF)
         return EOF;
-    file_lock(file);
+    __file_lock(file);
     int result = EOF;
-    if (file_start_reading(file) == 0 && file->unget_count < UNGET_MAX) {
+    if (__file_start_reading(file) == 0 && file->unget_count < UNGET_MAX) {
         file->unget[file->unget_count++] = (unsigned char)c;
         file->flags &= ~(unsigned)FILE_EOF;
         result = (unsigned char)c;
     }
-    file_unlock(file);
+    __file_unlock(file);
     return result;
 }
 
@@ -60,7 +60,7 @@ size_t fread_unlocked(void *restrict data, size_t size, size_t count, FILE *rest
 {
     size_t wanted = size * count, got = 0;
     char *to = data;
-    if (wanted == 0 || file_start_reading(file) != 0)
+    if (wanted == 0 || __file_start_reading(file) != 0)
         return 0;
     while (got < wanted && file->unget_count > 0)
         to[got++] = (char)file->unget[--file->unget_count];
@@ -79,7 +79,7 @@ size_t fread_unlocked(void *restrict data, size_t size, size_t count, FILE *rest
                 break;
             }
             got += (size_t)direct;
-        } else if (file_fill(file) != 0) {
+        } else if (__file_fill(file) != 0) {
             break;
         }
     }
@@ -88,9 +88,9 @@ size_t fread_unlocked(void *restrict data, size_t size, size_t count, FILE *rest
 
 size_t fread(void *restrict data, size_t size, size_t count, FILE *restrict file)
 {
-    file_lock(file);
+    __file_lock(file);
     size_t got = fread_unlocked(data, size, count, file);
-    file_unlock(file);
+    __file_unlock(file);
     return got;
 }
 
@@ -102,7 +102,7 @@ static size_t take_until(FILE *file, char *to, size_t limit, int end)
         *to = (char)file->unget[--file->unget_count];
         return 1;
     }
-    if (file_start_reading(file) != 0 || (file->at >= file->end && file_fill(file) != 0))
+    if (__file_start_reading(file) != 0 || (file->at >= file->end && __file_fill(file) != 0))
         return 0;
     size_t size = file->end - file->at;
     if (size > limit)
@@ -120,7 +120,7 @@ char *fgets(char *restrict text, int size, FILE *restrict file)
     size_t length = 0, limit = (size_t)size - 1;
     if (size <= 0)
         return NULL;
-    file_lock(file);
+    __file_lock(file);
     unsigned before = file->flags & FILE_ERROR;
     file->flags &= ~(unsigned)FILE_ERROR;
     while (length < limit) {
@@ -131,7 +131,7 @@ char *fgets(char *restrict text, int size, FILE *restrict file)
     }
     int failed = (length == 0 && limit > 0) || (file->flags & FILE_ERROR) != 0;
     file->flags |= before;
-    file_unlock(file);
+    __file_unlock(file);
     if (failed)
         return NULL;
     text[length] = '\0';
@@ -147,7 +147,7 @@ ssize_t getdelim(char **restrict line, size_t *restrict size, int end, FILE *res
     }
     if (*line == NULL)
         *size = 0;
-    file_lock(file);
+    __file_lock(file);
     for (;;) {
         if (*size < length + 2) {
             size_t larger = *size < 60 ? 120 : *size * 2;
@@ -165,7 +165,7 @@ ssize_t getdelim(char **restrict line, size_t *restrict size, int end, FILE *res
         if (part == 0 || (unsigned char)(*line)[length - 1] == (unsigned char)end)
             break;
     }
-    file_unlock(file);
+    __file_unlock(file);
     if (length == 0)
         return -1;
     (*line)[length] = '\0';

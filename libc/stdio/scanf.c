@@ -415,9 +415,9 @@ static int scan(struct source *source, const char *format, va_list args)
 int vfscanf(FILE *restrict file, const char *restrict format, va_list args)
 {
     struct source source = {.file = file};
-    file_lock(file);
+    __file_lock(file);
     int result = scan(&source, format, args);
-    file_unlock(file);
+    __file_unlock(file);
     return result;
 }
 

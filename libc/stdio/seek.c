@@ -8,7 +8,7 @@ static int seek_locked(FILE *file, off_t offset, int whence)
 {
     if (whence == SEEK_CUR && file->state == FILE_READING)
         offset -= (off_t)(file->end - file->at + file->unget_count);
-    if (file->state == FILE_WRITING && file_flush(file) != 0)
+    if (file->state == FILE_WRITING && __file_flush(file) != 0)
         return -1;
     if (file->ops->seek(file, offset, whence) < 0)
         return -1;
@@ -21,9 +21,9 @@ static int seek_locked(FILE *file, off_t offset, int whence)
 
 int fseeko(FILE *file, off_t offset, int whence)
 {
-    file_lock(file);
+    __file_lock(file);
     int result = seek_locked(file, offset, whence);
-    file_unlock(file);
+    __file_unlock(file);
     return result;
 }
 
@@ -34,14 +34,14 @@ int fseek(FILE *file, long offset, int whence)
 
 off_t ftello(FILE *file)
 {
-    file_lock(file);
+    __file_lock(file);
     int appending = (file->flags & FILE_APPEND) && file->state == FILE_WRITING && file->at > 0;
     off_t position = file->ops->seek(file, 0, appending ? SEEK_END : SEEK_CUR);
     if (position >= 0 && file->state == FILE_READING)
         position -= (off_t)(file->end - file->at + file->unget_count);
     else if (position >= 0 && file->state == FILE_WRITING)
         position += (off_t)file->at;
-    file_unlock(file);
+    __file_unlock(file);
     return position;
 }
 
@@ -52,10 +52,10 @@ long ftell(FILE *file)
 
 void rewind(FILE *file)
 {
-    file_lock(file);
+    __file_lock(file);
     seek_locked(file, 0, SEEK_SET);
     file->flags &= ~(unsigned)FILE_ERROR;
-    file_unlock(file);
+    __file_unlock(file);
 }
 
 int fgetpos(FILE *restrict file, fpos_t *restrict position)
@@ -91,9 +91,9 @@ int ferror(FILE *file)
 
 void clearerr(FILE *file)
 {
-    file_lock(file);
+    __file_lock(file);
     file->flags &= ~(unsigned)(FILE_EOF | FILE_ERROR);
-    file_unlock(file);
+    __file_unlock(file);
 }
 
 int fileno_unlocked(FILE *file)

@@ -9,15 +9,15 @@ size_t fwrite_unlocked(const void *restrict data, size_t size, size_t count, FIL
     size_t total = size * count;
     if (total == 0)
         return 0;
-    size_t written = file_write(file, data, total);
+    size_t written = __file_write(file, data, total);
     return written == total ? count : written / size;
 }
 
 size_t fwrite(const void *restrict data, size_t size, size_t count, FILE *restrict file)
 {
-    file_lock(file);
+    __file_lock(file);
     size_t written = fwrite_unlocked(data, size, count, file);
-    file_unlock(file);
+    __file_unlock(file);
     return written;
 }
 
@@ -29,14 +29,14 @@ int putc_unlocked(int c, FILE *file)
         file->buffer[file->at++] = byte;
         return (unsigned char)byte;
     }
-    return file_write(file, &byte, 1) == 1 ? (unsigned char)byte : EOF;
+    return __file_write(file, &byte, 1) == 1 ? (unsigned char)byte : EOF;
 }
 
 int fputc(int c, FILE *file)
 {
-    file_lock(file);
+    __file_lock(file);
     int result = putc_unlocked(c, file);
-    file_unlock(file);
+    __file_unlock(file);
     return result;
 }
 
@@ -58,21 +58,21 @@ int putchar_unlocked(int c)
 int fputs_unlocked(const char *restrict text, FILE *restrict file)
 {
     size_t length = strlen(text);
-    return length == 0 || file_write(file, text, length) == length ? 0 : EOF;
+    return length == 0 || __file_write(file, text, length) == length ? 0 : EOF;
 }
 
 int fputs(const char *restrict text, FILE *restrict file)
 {
-    file_lock(file);
+    __file_lock(file);
     int result = fputs_unlocked(text, file);
-    file_unlock(file);
+    __file_unlock(file);
     return result;
 }
 
 int puts(const char *text)
 {
-    file_lock(stdout);
+    __file_lock(stdout);
     int result = fputs_unlocked(text, stdout) == 0 && putc_unlocked('\n', stdout) != EOF ? 0 : EOF;
-    file_unlock(stdout);
+    __file_unlock(stdout);
     return result;
 }

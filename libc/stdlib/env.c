@@ -118,7 +118,7 @@ int setenv(const char *name, const char *value, int replace)
     if (length == 0)
         return -1;
     int result = 0;
-    lock_acquire(&lock);
+    __lock_acquire(&lock);
     if (replace || find(name, length) == NULL) {
         char *text = malloc(length + value_length + 2);
         result = -1;
@@ -129,7 +129,7 @@ int setenv(const char *name, const char *value, int replace)
             result = own(text) != 0 || put(text, length) != 0 ? -1 : 0;
         }
     }
-    lock_release(&lock);
+    __lock_release(&lock);
     return result;
 }
 
@@ -138,9 +138,9 @@ int unsetenv(const char *name)
     size_t length = checked_length(name);
     if (length == 0)
         return -1;
-    lock_acquire(&lock);
+    __lock_acquire(&lock);
     take_out(name, length);
-    lock_release(&lock);
+    __lock_release(&lock);
     return 0;
 }
 
@@ -149,9 +149,9 @@ int putenv(char *text)
     size_t length = strcspn(text, "=");
     if (text[length] == '\0')
         return unsetenv(text);
-    lock_acquire(&lock);
+    __lock_acquire(&lock);
     int result = put(text, length);
-    lock_release(&lock);
+    __lock_release(&lock);
     return result;
 }
 

@@ -40,18 +40,18 @@ static void seed_words(unsigned seed)
 
 void srandom(unsigned seed)
 {
-    lock_acquire(&lock);
+    __lock_acquire(&lock);
     seed_words(seed);
-    lock_release(&lock);
+    __lock_release(&lock);
 }
 
 long random(void)
 {
-    lock_acquire(&lock);
+    __lock_acquire(&lock);
     if (!seeded)
         seed_words(1);
     uint32_t result = step();
-    lock_release(&lock);
+    __lock_release(&lock);
     return (long)result;
 }
 
@@ -77,10 +77,10 @@ static uint64_t state48 = 0x330e;
 
 static uint64_t step48(void)
 {
-    lock_acquire(&lock);
+    __lock_acquire(&lock);
     state48 = (state48 * 0x5deece66dULL + 0xb) & 0xffffffffffffULL;
     uint64_t result = state48;
-    lock_release(&lock);
+    __lock_release(&lock);
     return result;
 }
 

@@ -22,9 +22,9 @@ clone:
     testq %rax, %rax
     jz 1f
     movq %rax, %rdi
-    jmp syscall_ret
+    jmp __syscall_ret
 2:  movq $-22, %rdi             // EINVAL
-    jmp syscall_ret
+    jmp __syscall_ret
     .cfi_endproc
 
 1:  .cfi_startproc
@@ -40,17 +40,17 @@ clone:
     .cfi_endproc
     .size clone, . - clone
 
-// thread_unmap_exit(map, size): frees the stack that it runs on and ends the thread; between the
+// __thread_unmap_exit(map, size): frees the stack that it runs on and ends the thread; between the
 // two calls nothing may touch memory.
-    .globl thread_unmap_exit
-    .type thread_unmap_exit, @function
-thread_unmap_exit:
+    .globl __thread_unmap_exit
+    .type __thread_unmap_exit, @function
+__thread_unmap_exit:
     movl $11, %eax
     syscall
     xorl %edi, %edi
     movl $60, %eax
     syscall
     hlt
-    .size thread_unmap_exit, . - thread_unmap_exit
+    .size __thread_unmap_exit, . - __thread_unmap_exit
 
     .section .note.GNU-stack, "", @progbits

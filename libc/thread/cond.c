@@ -40,7 +40,7 @@ int pthread_cond_timedwait(pthread_cond_t *restrict cond, pthread_mutex_t *restr
     int sequence = __atomic_load_n(&cond->sequence, __ATOMIC_ACQUIRE);
     int error = pthread_mutex_unlock(mutex);
     if (error == 0) {
-        error = futex_wait(&cond->sequence, sequence, cond->clock, deadline, cond->shared);
+        error = __futex_wait(&cond->sequence, sequence, cond->clock, deadline, cond->shared);
         pthread_mutex_lock(mutex);
     }
     __atomic_fetch_sub(&cond->waiters, 1, __ATOMIC_RELEASE);
@@ -52,7 +52,7 @@ static void advance(pthread_cond_t *cond, int wake)
     if (__atomic_load_n(&cond->waiters, __ATOMIC_SEQ_CST) == 0)
         return;
     __atomic_fetch_add(&cond->sequence, 1, __ATOMIC_RELEASE);
-    futex_wake(&cond->sequence, wake, cond->shared);
+    __futex_wake(&cond->sequence, wake, cond->shared);
 }
 
 int pthread_cond_signal(pthread_cond_t *cond)

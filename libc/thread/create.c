@@ -22,7 +22,7 @@
 
 #define STACK_DEFAULT (1UL << 20)
 
-_Noreturn void thread_unmap_exit(void *map, size_t size);
+_Noreturn void __thread_unmap_exit(void *map, size_t size);
 
 static size_t page_up(size_t size)
 {
@@ -42,7 +42,7 @@ int pthread_equal(pthread_t a, pthread_t b)
 // Maps memory for a thread and places its descriptor at the end of it; NULL when there is none.
 static struct thread *thread_map(const pthread_attr_t *attr)
 {
-    size_t own = tls_size() + sizeof(struct thread) + 64;
+    size_t own = __tls_size() + sizeof(struct thread) + 64;
     size_t guard = page_up(attr->guard_size);
     size_t stack = attr->stack != NULL ? 0 : page_up(attr->stack_size);
     size_t size = guard + stack + page_up(own);
@@ -62,9 +62,9 @@ static struct thread *thread_map(const pthread_attr_t *attr)
         .map_size = size,
         .guard_size = guard,
     };
-    tls_fill(thread);
+    __tls_fill(thread);
     // The stack begins where the variables end.
-    char *top = (char *)thread - tls_size();
+    char *top = (char *)thread - __tls_size();
     thread->stack = attr->stack != NULL ? attr->stack : map + guard;
     thread->stack_size = attr->stack != NULL ? attr->stack_size : (size_t)(top - (map + guard));
     return thread;
@@ -98,12 +98,12 @@ int pthread_create(pthread_t *restrict handle, const pthread_attr_t *restrict at
     *handle = (pthread_t)thread;
     void *map = thread->map;
     size_t map_size = thread->map_size;
-    __atomic_fetch_add(&thread_count, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&__thread_count, 1, __ATOMIC_RELAXED);
     int flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM |
                 CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
     if (clone(thread_start, (char *)thread->stack + thread->stack_size, flags, thread, &thread->tid,
               thread, &thread->tid) < 0) {
-        __atomic_fetch_sub(&thread_count, 1, __ATOMIC_RELAXED);
+        __atomic_fetch_sub(&__thread_count, 1, __ATOMIC_RELAXED);
         munmap(map, map_size);
         errno = saved;
         return EAGAIN;
@@ -118,18 +118,18 @@ void pthread_exit(void *result)
     self->result = result;
     while (self->cleanup != NULL)
         __pthread_cleanup_pop(self->cleanup, 1);
-    thread_run_destructors(self);
+    __thread_run_destructors(self);
 
     // From here on no handler may run: it would find the thread half gone.
     SYS4(SYS_rt_sigprocmask, SIG_BLOCK, &all, NULL, sizeof(all));
-    if (__atomic_sub_fetch(&thread_count, 1, __ATOMIC_ACQ_REL) == 0)
+    if (__atomic_sub_fetch(&__thread_count, 1, __ATOMIC_ACQ_REL) == 0)
         exit(0); // the last one ends the process
     int state = THREAD_JOINABLE;
     if (!__atomic_compare_exchange_n(&self->state, &state, THREAD_EXITED, 0, __ATOMIC_ACQ_REL,
                                      __ATOMIC_ACQUIRE) &&
         self->map != NULL) {
         SYS1(SYS_set_tid_address, NULL);
-        thread_unmap_exit(self->map, self->map_size);
+        __thread_unmap_exit(self->map, self->map_size);
     }
     for (;;)
         SYS1(SYS_exit, 0);
@@ -145,7 +145,7 @@ int pthread_join(pthread_t handle, void **result)
         return EINVAL;
     // The kernel's wake at the end of a thread is not a private one.
     while ((tid = __atomic_load_n(&thread->tid, __ATOMIC_ACQUIRE)) != 0)
-        futex_wait(&thread->tid, tid, CLOCK_MONOTONIC, NULL, 1);
+        __futex_wait(&thread->tid, tid, CLOCK_MONOTONIC, NULL, 1);
     if (result != NULL)
         *result = thread->result;
     if (thread->map != NULL)

@@ -73,7 +73,7 @@ static int lock_until(pthread_mutex_t *mutex, const struct timespec *deadline)
         if (deadline != NULL && (unsigned long)deadline->tv_nsec >= 1000000000)
             return EINVAL;
         while (__atomic_exchange_n(&mutex->word, 2, __ATOMIC_ACQUIRE) != 0)
-            if (futex_wait(&mutex->word, 2, CLOCK_REALTIME, deadline, mutex->shared) == ETIMEDOUT)
+            if (__futex_wait(&mutex->word, 2, CLOCK_REALTIME, deadline, mutex->shared) == ETIMEDOUT)
                 return ETIMEDOUT;
     }
     own(mutex);
@@ -102,7 +102,7 @@ int pthread_mutex_unlock(pthread_mutex_t *mutex)
     }
     int shared = mutex->shared; // after the exchange the mutex may be gone
     if (__atomic_exchange_n(&mutex->word, 0, __ATOMIC_RELEASE) == 2)
-        futex_wake(&mutex->word, 1, shared);
+        __futex_wake(&mutex->word, 1, shared);
     return 0;
 }
 

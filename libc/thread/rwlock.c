@@ -56,7 +56,7 @@ static int wait_for(pthread_rwlock_t *lock, int (*attempt)(pthread_rwlock_t *))
         result = attempt(lock);
         if (result != EBUSY)
             break;
-        futex_wait(&lock->changes, changes, CLOCK_REALTIME, NULL, lock->shared);
+        __futex_wait(&lock->changes, changes, CLOCK_REALTIME, NULL, lock->shared);
     }
     __atomic_fetch_sub(&lock->waiters, 1, __ATOMIC_RELAXED);
     return result;
@@ -80,7 +80,7 @@ int pthread_rwlock_unlock(pthread_rwlock_t *lock)
         __atomic_store_n(&lock->state, 0, __ATOMIC_SEQ_CST);
     if (left == 0 && __atomic_load_n(&lock->waiters, __ATOMIC_SEQ_CST) != 0) {
         __atomic_fetch_add(&lock->changes, 1, __ATOMIC_SEQ_CST);
-        futex_wake(&lock->changes, INT_MAX, lock->shared);
+        __futex_wake(&lock->changes, INT_MAX, lock->shared);
     }
     return 0;
 }
@@ -119,14 +119,14 @@ static void barrier_lock(pthread_barrier_t *barrier)
                                     __ATOMIC_RELAXED))
         return;
     while (__atomic_exchange_n(&barrier->lock, 2, __ATOMIC_ACQUIRE) != 0)
-        futex_wait(&barrier->lock, 2, CLOCK_REALTIME, NULL, barrier->shared);
+        __futex_wait(&barrier->lock, 2, CLOCK_REALTIME, NULL, barrier->shared);
 }
 
 static void barrier_unlock(pthread_barrier_t *barrier)
 {
     int shared = barrier->shared;
     if (__atomic_exchange_n(&barrier->lock, 0, __ATOMIC_RELEASE) == 2)
-        futex_wake(&barrier->lock, 1, shared);
+        __futex_wake(&barrier->lock, 1, shared);
 }
 
 // The last to come opens the next round; the others leave when they see it.
@@ -138,15 +138,15 @@ int pthread_barrier_wait(pthread_barrier_t *barrier)
         barrier->waiting = 0;
         __atomic_fetch_add(&barrier->leaving, barrier->limit - 1, __ATOMIC_RELAXED);
         __atomic_store_n(&barrier->round, round + 1, __ATOMIC_RELEASE);
-        futex_wake(&barrier->round, INT_MAX, shared);
+        __futex_wake(&barrier->round, INT_MAX, shared);
         barrier_unlock(barrier);
         return PTHREAD_BARRIER_SERIAL_THREAD;
     }
     barrier_unlock(barrier);
     while (__atomic_load_n(&barrier->round, __ATOMIC_ACQUIRE) == round)
-        futex_wait(&barrier->round, round, CLOCK_REALTIME, NULL, shared);
+        __futex_wait(&barrier->round, round, CLOCK_REALTIME, NULL, shared);
     if (__atomic_sub_fetch(&barrier->leaving, 1, __ATOMIC_RELEASE) == 0)
-        futex_wake(&barrier->leaving, INT_MAX, shared);
+        __futex_wake(&barrier->leaving, INT_MAX, shared);
     return 0;
 }
 
@@ -157,7 +157,7 @@ int pthread_barrier_destroy(pthread_barrier_t *barrier)
     barrier_lock(barrier);
     barrier_unlock(barrier);
     while ((leaving = __atomic_load_n(&barrier->leaving, __ATOMIC_ACQUIRE)) != 0)
-        futex_wait(&barrier->leaving, leaving, CLOCK_REALTIME, NULL, barrier->shared);
+        __futex_wait(&barrier->leaving, leaving, CLOCK_REALTIME, NULL, barrier->shared);
     return 0;
 }
 

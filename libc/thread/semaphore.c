@@ -58,7 +58,7 @@ int sem_post(sem_t *sem)
     while (!__atomic_compare_exchange_n(&sem->state, &state, state + 1, 1, __ATOMIC_RELEASE,
                                         __ATOMIC_RELAXED));
     if (state >= WAITER)
-        futex_wake((int *)&sem->state, 1, shared); // the low half: x86 is little-endian
+        __futex_wake((int *)&sem->state, 1, shared); // the low half: x86 is little-endian
     return 0;
 }
 
@@ -86,7 +86,7 @@ int sem_clockwait(sem_t *restrict sem, clockid_t clock, const struct timespec *r
         return fail(EINVAL);
     __atomic_fetch_add(&sem->state, WAITER, __ATOMIC_RELAXED);
     while (!take(sem, WAITER)) {
-        int error = futex_wait((int *)&sem->state, 0, clock, deadline, sem->shared);
+        int error = __futex_wait((int *)&sem->state, 0, clock, deadline, sem->shared);
         if (error != 0) {
             __atomic_fetch_sub(&sem->state, WAITER, __ATOMIC_RELAXED);
             return fail(error);
@@ -209,9 +209,9 @@ sem_t *sem_open(const char *name, int flags, ...)
     int fd = open_file(path, flags, mode, value);
     if (fd < 0)
         return SEM_FAILED;
-    lock_acquire(&named_lock);
+    __lock_acquire(&named_lock);
     sem_t *sem = map_named(fd);
-    lock_release(&named_lock);
+    __lock_release(&named_lock);
     int error = errno;
     close(fd);
     errno = error;
@@ -221,7 +221,7 @@ sem_t *sem_open(const char *name, int flags, ...)
 int sem_close(sem_t *sem)
 {
     int result = -1;
-    lock_acquire(&named_lock);
+    __lock_acquire(&named_lock);
     for (struct named **link = &named_list; *link != NULL; link = &(*link)->next) {
         struct named *named = *link;
         if (named->sem != sem)
@@ -234,7 +234,7 @@ int sem_close(sem_t *sem)
         result = 0;
         break;
     }
-    lock_release(&named_lock);
+    __lock_release(&named_lock);
     return result == 0 ? 0 : fail(EINVAL);
 }
 

@@ -18,7 +18,7 @@ static struct lock lock;
 int pthread_key_create(pthread_key_t *key, void (*destroy)(void *))
 {
     int result = EAGAIN;
-    lock_acquire(&lock);
+    __lock_acquire(&lock);
     for (unsigned i = 0; i < PTHREAD_KEYS_MAX; i++)
         if (!keys[i].used) {
             keys[i].used = 1;
@@ -27,7 +27,7 @@ int pthread_key_create(pthread_key_t *key, void (*destroy)(void *))
             result = 0;
             break;
         }
-    lock_release(&lock);
+    __lock_release(&lock);
     return result;
 }
 
@@ -36,10 +36,10 @@ int pthread_key_delete(pthread_key_t key)
 {
     if (key >= PTHREAD_KEYS_MAX || !keys[key].used)
         return EINVAL;
-    lock_acquire(&lock);
+    __lock_acquire(&lock);
     keys[key].used = 0;
     keys[key].destroy = NULL;
-    lock_release(&lock);
+    __lock_release(&lock);
     return 0;
 }
 
@@ -59,7 +59,7 @@ int pthread_setspecific(pthread_key_t key, const void *value)
 }
 
 // A destructor may set values anew, hence the rounds.
-void thread_run_destructors(struct thread *thread)
+void __thread_run_destructors(struct thread *thread)
 {
     for (int round = 0; thread->has_specific && round < PTHREAD_DESTRUCTOR_ITERATIONS; round++) {
         thread->has_specific = 0;
@@ -80,12 +80,12 @@ int pthread_once(pthread_once_t *once, void (*run)(void))
         if (__atomic_compare_exchange_n(once, &state, 1, 0, __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE)) {
             run();
             __atomic_store_n(once, 2, __ATOMIC_RELEASE);
-            futex_wake(once, INT_MAX, 0);
+            __futex_wake(once, INT_MAX, 0);
             return 0;
         }
         if (state == 2)
             return 0;
-        futex_wait(once, 1, CLOCK_REALTIME, NULL, 0);
+        __futex_wait(once, 1, CLOCK_REALTIME, NULL, 0);
     }
 }
 
@@ -101,19 +101,19 @@ int pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(vo
     struct atfork *entry = malloc(sizeof(*entry));
     if (entry == NULL)
         return ENOMEM;
-    lock_acquire(&lock);
+    __lock_acquire(&lock);
     *entry = (struct atfork){.run = {prepare, parent, child}, .previous = last_atfork};
     if (last_atfork != NULL)
         last_atfork->next = entry;
     else
         first_atfork = entry;
     last_atfork = entry;
-    lock_release(&lock);
+    __lock_release(&lock);
     return 0;
 }
 
 // Before the fork in reverse order of registration, after it in order.
-void atfork_run(enum fork_phase phase)
+void __atfork_run(enum fork_phase phase)
 {
     struct atfork *entry = phase == FORK_PREPARE ? last_atfork : first_atfork;
     while (entry != NULL) {

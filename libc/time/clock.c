@@ -9,17 +9,17 @@
 
 int clock_gettime(clockid_t clock, struct timespec *now)
 {
-    return (int)syscall_ret(SYS2(SYS_clock_gettime, clock, now));
+    return (int)__syscall_ret(SYS2(SYS_clock_gettime, clock, now));
 }
 
 int clock_settime(clockid_t clock, const struct timespec *now)
 {
-    return (int)syscall_ret(SYS2(SYS_clock_settime, clock, now));
+    return (int)__syscall_ret(SYS2(SYS_clock_settime, clock, now));
 }
 
 int clock_getres(clockid_t clock, struct timespec *resolution)
 {
-    return (int)syscall_ret(SYS2(SYS_clock_getres, clock, resolution));
+    return (int)__syscall_ret(SYS2(SYS_clock_getres, clock, resolution));
 }
 
 // Returns the error instead of setting errno.
@@ -32,7 +32,7 @@ int clock_nanosleep(clockid_t clock, int flags, const struct timespec *until, st
 
 int nanosleep(const struct timespec *duration, struct timespec *left)
 {
-    return (int)syscall_ret(SYS4(SYS_clock_nanosleep, CLOCK_REALTIME, 0, duration, left));
+    return (int)__syscall_ret(SYS4(SYS_clock_nanosleep, CLOCK_REALTIME, 0, duration, left));
 }
 
 unsigned sleep(unsigned seconds)
@@ -75,7 +75,7 @@ int gettimeofday(struct timeval *restrict now, void *restrict zone)
 
 int settimeofday(const struct timeval *now, const struct timezone *zone)
 {
-    return (int)syscall_ret(SYS2(SYS_settimeofday, now, zone));
+    return (int)__syscall_ret(SYS2(SYS_settimeofday, now, zone));
 }
 
 clock_t clock(void)
@@ -93,12 +93,12 @@ double difftime(time_t later, time_t earlier)
 
 int getitimer(int which, struct itimerval *value)
 {
-    return (int)syscall_ret(SYS2(SYS_getitimer, which, value));
+    return (int)__syscall_ret(SYS2(SYS_getitimer, which, value));
 }
 
 int setitimer(int which, const struct itimerval *restrict value, struct itimerval *restrict old)
 {
-    return (int)syscall_ret(SYS3(SYS_setitimer, which, value, old));
+    return (int)__syscall_ret(SYS3(SYS_setitimer, which, value, old));
 }
 
 unsigned alarm(unsigned seconds)

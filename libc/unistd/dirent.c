@@ -53,7 +53,7 @@ struct dirent *readdir(DIR *dir)
         long got = SYS3(SYS_getdents64, dir->fd, dir->buffer, sizeof(dir->buffer));
         if (got == -ENOENT) // the directory itself is gone: simply no more entries
             got = 0;
-        if (syscall_ret(got) <= 0)
+        if (__syscall_ret(got) <= 0)
             return NULL;
         dir->at = 0;
         dir->end = (size_t)got;

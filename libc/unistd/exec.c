@@ -12,7 +12,7 @@
 
 int execve(const char *path, char *const argv[], char *const envp[])
 {
-    return (int)syscall_ret(SYS3(SYS_execve, path, argv, envp));
+    return (int)__syscall_ret(SYS3(SYS_execve, path, argv, envp));
 }
 
 int execv(const char *path, char *const argv[])
@@ -27,7 +27,7 @@ int execvp(const char *file, char *const argv[])
 
 int fexecve(int fd, char *const argv[], char *const envp[])
 {
-    return (int)syscall_ret(SYS5(SYS_execveat, fd, "", argv, envp, 0x1000 /* AT_EMPTY_PATH */));
+    return (int)__syscall_ret(SYS5(SYS_execveat, fd, "", argv, envp, 0x1000 /* AT_EMPTY_PATH */));
 }
 
 // A file that the kernel does not know how to run is a script for the shell.

@@ -14,72 +14,72 @@
 
 ssize_t read(int fd, void *data, size_t size)
 {
-    return syscall_ret(SYS3(SYS_read, fd, data, size));
+    return __syscall_ret(SYS3(SYS_read, fd, data, size));
 }
 
 ssize_t write(int fd, const void *data, size_t size)
 {
-    return syscall_ret(SYS3(SYS_write, fd, data, size));
+    return __syscall_ret(SYS3(SYS_write, fd, data, size));
 }
 
 ssize_t pread(int fd, void *data, size_t size, off_t offset)
 {
-    return syscall_ret(SYS4(SYS_pread64, fd, data, size, offset));
+    return __syscall_ret(SYS4(SYS_pread64, fd, data, size, offset));
 }
 
 ssize_t pwrite(int fd, const void *data, size_t size, off_t offset)
 {
-    return syscall_ret(SYS4(SYS_pwrite64, fd, data, size, offset));
+    return __syscall_ret(SYS4(SYS_pwrite64, fd, data, size, offset));
 }
 
 ssize_t readv(int fd, const struct iovec *parts, int count)
 {
-    return syscall_ret(SYS3(SYS_readv, fd, parts, count));
+    return __syscall_ret(SYS3(SYS_readv, fd, parts, count));
 }
 
 ssize_t writev(int fd, const struct iovec *parts, int count)
 {
-    return syscall_ret(SYS3(SYS_writev, fd, parts, count));
+    return __syscall_ret(SYS3(SYS_writev, fd, parts, count));
 }
 
 ssize_t preadv(int fd, const struct iovec *parts, int count, off_t offset)
 {
-    return syscall_ret(SYS5(SYS_preadv, fd, parts, count, offset, 0));
+    return __syscall_ret(SYS5(SYS_preadv, fd, parts, count, offset, 0));
 }
 
 ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t offset)
 {
-    return syscall_ret(SYS5(SYS_pwritev, fd, parts, count, offset, 0));
+    return __syscall_ret(SYS5(SYS_pwritev, fd, parts, count, offset, 0));
 }
 
 off_t lseek(int fd, off_t offset, int whence)
 {
-    return syscall_ret(SYS3(SYS_lseek, fd, offset, whence));
+    return __syscall_ret(SYS3(SYS_lseek, fd, offset, whence));
 }
 
 int close(int fd)
 {
-    return (int)syscall_ret(SYS1(SYS_close, fd));
+    return (int)__syscall_ret(SYS1(SYS_close, fd));
 }
 
 int close_range(unsigned first, unsigned last, int flags)
 {
-    return (int)syscall_ret(SYS3(SYS_close_range, first, last, flags));
+    return (int)__syscall_ret(SYS3(SYS_close_range, first, last, flags));
 }
 
 int dup(int fd)
 {
-    return (int)syscall_ret(SYS1(SYS_dup, fd));
+    return (int)__syscall_ret(SYS1(SYS_dup, fd));
 }
 
 int dup2(int fd, int to)
 {
-    return (int)syscall_ret(SYS2(SYS_dup2, fd, to));
+    return (int)__syscall_ret(SYS2(SYS_dup2, fd, to));
 }
 
 int dup3(int fd, int to, int flags)
 {
-    return (int)syscall_ret(SYS3(SYS_dup3, fd, to, flags));
+    return (int)__syscall_ret(SYS3(SYS_dup3, fd, to, flags));
 }
 
 int pipe(int fd[2])
@@ -89,7 +89,7 @@ int pipe(int fd[2])
 
 int pipe2(int fd[2], int flags)
 {
-    return (int)syscall_ret(SYS2(SYS_pipe2, fd, flags));
+    return (int)__syscall_ret(SYS2(SYS_pipe2, fd, flags));
 }
 
 int fcntl(int fd, int command, ...)
@@ -98,12 +98,12 @@ int fcntl(int fd, int command, ...)
     va_start(args, command);
     long arg = va_arg(args, long);
     va_end(args);
-    return (int)syscall_ret(SYS3(SYS_fcntl, fd, command, arg));
+    return (int)__syscall_ret(SYS3(SYS_fcntl, fd, command, arg));
 }
 
 int flock(int fd, int operation)
 {
-    return (int)syscall_ret(SYS2(SYS_flock, fd, operation));
+    return (int)__syscall_ret(SYS2(SYS_flock, fd, operation));
 }
 
 int lockf(int fd, int command, off_t size)
@@ -131,12 +131,12 @@ int lockf(int fd, int command, off_t size)
 
 int ftruncate(int fd, off_t size)
 {
-    return (int)syscall_ret(SYS2(SYS_ftruncate, fd, size));
+    return (int)__syscall_ret(SYS2(SYS_ftruncate, fd, size));
 }
 
 int fallocate(int fd, int mode, off_t offset, off_t length)
 {
-    return (int)syscall_ret(SYS4(SYS_fallocate, fd, mode, offset, length));
+    return (int)__syscall_ret(SYS4(SYS_fallocate, fd, mode, offset, length));
 }
 
 int posix_fallocate(int fd, off_t offset, off_t length)
@@ -151,17 +151,17 @@ int posix_fadvise(int fd, off_t offset, off_t length, int advice)
 
 int fsync(int fd)
 {
-    return (int)syscall_ret(SYS1(SYS_fsync, fd));
+    return (int)__syscall_ret(SYS1(SYS_fsync, fd));
 }
 
 int fdatasync(int fd)
 {
-    return (int)syscall_ret(SYS1(SYS_fdatasync, fd));
+    return (int)__syscall_ret(SYS1(SYS_fdatasync, fd));
 }
 
 int syncfs(int fd)
 {
-    return (int)syscall_ret(SYS1(SYS_syncfs, fd));
+    return (int)__syscall_ret(SYS1(SYS_syncfs, fd));
 }
 
 void sync(void)
@@ -171,13 +171,13 @@ void sync(void)
 
 ssize_t sendfile(int out, int in, off_t *offset, size_t size)
 {
-    return syscall_ret(SYS4(SYS_sendfile, out, in, offset, size));
+    return __syscall_ret(SYS4(SYS_sendfile, out, in, offset, size));
 }
 
 ssize_t copy_file_range(int in, off_t *in_offset, int out, off_t *out_offset, size_t size,
                         unsigned flags)
 {
-    return syscall_ret(SYS6(SYS_copy_file_range, in, in_offset, out, out_offset, size, flags));
+    return __syscall_ret(SYS6(SYS_copy_file_range, in, in_offset, out, out_offset, size, flags));
 }
 
 int epoll_create(int size)
@@ -191,12 +191,12 @@ int epoll_create(int size)
 
 int epoll_create1(int flags)
 {
-    return (int)syscall_ret(SYS1(SYS_epoll_create1, flags));
+    return (int)__syscall_ret(SYS1(SYS_epoll_create1, flags));
 }
 
 int epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event)
 {
-    return (int)syscall_ret(SYS4(SYS_epoll_ctl, epoll, operation, fd, event));
+    return (int)__syscall_ret(SYS4(SYS_epoll_ctl, epoll, operation, fd, event));
 }
 
 int epoll_wait(int epoll, struct epoll_event *events, int count, int timeout)
@@ -206,13 +206,13 @@ int epoll_wait(int epoll, struct epoll_event *events, int count, int timeout)
 
 int epoll_pwait(int epoll, struct epoll_event *events, int count, int timeout, const sigset_t *mask)
 {
-    return (int)syscall_ret(
+    return (int)__syscall_ret(
         SYS6(SYS_epoll_pwait, epoll, events, count, timeout, mask, sizeof(*mask)));
 }
 
 int eventfd(unsigned value, int flags)
 {
-    return (int)syscall_ret(SYS2(SYS_eventfd2, value, flags));
+    return (int)__syscall_ret(SYS2(SYS_eventfd2, value, flags));
 }
 
 int eventfd_read(int fd, eventfd_t *value)

@@ -13,7 +13,7 @@
 
 void *mmap(void *address, size_t size, int prot, int flags, int fd, off_t offset)
 {
-    return (void *)syscall_ret(SYS6(SYS_mmap, address, size, prot, flags, fd, offset));
+    return (void *)__syscall_ret(SYS6(SYS_mmap, address, size, prot, flags, fd, offset));
 }
 
 void *mremap(void *address, size_t old_size, size_t size, int flags, ...)
@@ -22,27 +22,27 @@ void *mremap(void *address, size_t old_size, size_t size, int flags, ...)
     va_start(args, flags);
     void *to = va_arg(args, void *);
     va_end(args);
-    return (void *)syscall_ret(SYS5(SYS_mremap, address, old_size, size, flags, to));
+    return (void *)__syscall_ret(SYS5(SYS_mremap, address, old_size, size, flags, to));
 }
 
 int munmap(void *address, size_t size)
 {
-    return (int)syscall_ret(SYS2(SYS_munmap, address, size));
+    return (int)__syscall_ret(SYS2(SYS_munmap, address, size));
 }
 
 int mprotect(void *address, size_t size, int prot)
 {
-    return (int)syscall_ret(SYS3(SYS_mprotect, address, size, prot));
+    return (int)__syscall_ret(SYS3(SYS_mprotect, address, size, prot));
 }
 
 int msync(void *address, size_t size, int flags)
 {
-    return (int)syscall_ret(SYS3(SYS_msync, address, size, flags));
+    return (int)__syscall_ret(SYS3(SYS_msync, address, size, flags));
 }
 
 int madvise(void *address, size_t size, int advice)
 {
-    return (int)syscall_ret(SYS3(SYS_madvise, address, size, advice));
+    return (int)__syscall_ret(SYS3(SYS_madvise, address, size, advice));
 }
 
 int posix_madvise(void *address, size_t size, int advice)
@@ -54,32 +54,32 @@ int posix_madvise(void *address, size_t size, int advice)
 
 int mincore(void *address, size_t size, unsigned char *resident)
 {
-    return (int)syscall_ret(SYS3(SYS_mincore, address, size, resident));
+    return (int)__syscall_ret(SYS3(SYS_mincore, address, size, resident));
 }
 
 int mlock(const void *address, size_t size)
 {
-    return (int)syscall_ret(SYS2(SYS_mlock, address, size));
+    return (int)__syscall_ret(SYS2(SYS_mlock, address, size));
 }
 
 int munlock(const void *address, size_t size)
 {
-    return (int)syscall_ret(SYS2(SYS_munlock, address, size));
+    return (int)__syscall_ret(SYS2(SYS_munlock, address, size));
 }
 
 int mlockall(int flags)
 {
-    return (int)syscall_ret(SYS1(SYS_mlockall, flags));
+    return (int)__syscall_ret(SYS1(SYS_mlockall, flags));
 }
 
 int munlockall(void)
 {
-    return (int)syscall_ret(SYS0(SYS_munlockall));
+    return (int)__syscall_ret(SYS0(SYS_munlockall));
 }
 
 int memfd_create(const char *name, unsigned flags)
 {
-    return (int)syscall_ret(SYS2(SYS_memfd_create, name, flags));
+    return (int)__syscall_ret(SYS2(SYS_memfd_create, name, flags));
 }
 
 // A POSIX shared memory object is a file in /dev/shm; its name has one slash, at the front.

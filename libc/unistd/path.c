@@ -18,7 +18,7 @@ int open(const char *path, int flags, ...)
     va_start(args, flags);
     mode_t mode = va_arg(args, mode_t); // meaningless without O_CREAT, and then not looked at
     va_end(args);
-    return (int)syscall_ret(SYS4(SYS_openat, AT_FDCWD, path, flags, mode));
+    return (int)__syscall_ret(SYS4(SYS_openat, AT_FDCWD, path, flags, mode));
 }
 
 int openat(int dir, const char *path, int flags, ...)
@@ -27,7 +27,7 @@ int openat(int dir, const char *path, int flags, ...)
     va_start(args, flags);
     mode_t mode = va_arg(args, mode_t);
     va_end(args);
-    return (int)syscall_ret(SYS4(SYS_openat, dir, path, flags, mode));
+    return (int)__syscall_ret(SYS4(SYS_openat, dir, path, flags, mode));
 }
 
 int creat(const char *path, mode_t mode)
@@ -37,14 +37,14 @@ int creat(const char *path, mode_t mode)
 
 int access(const char *path, int mode)
 {
-    return (int)syscall_ret(SYS3(SYS_faccessat, AT_FDCWD, path, mode));
+    return (int)__syscall_ret(SYS3(SYS_faccessat, AT_FDCWD, path, mode));
 }
 
 int faccessat(int dir, const char *path, int mode, int flags)
 {
     if (flags == 0)
-        return (int)syscall_ret(SYS3(SYS_faccessat, dir, path, mode));
-    return (int)syscall_ret(SYS4(SYS_faccessat2, dir, path, mode, flags));
+        return (int)__syscall_ret(SYS3(SYS_faccessat, dir, path, mode));
+    return (int)__syscall_ret(SYS4(SYS_faccessat2, dir, path, mode, flags));
 }
 
 int euidaccess(const char *path, int mode)
@@ -59,7 +59,7 @@ int link(const char *from, const char *to)
 
 int linkat(int from_dir, const char *from, int to_dir, const char *to, int flags)
 {
-    return (int)syscall_ret(SYS5(SYS_linkat, from_dir, from, to_dir, to, flags));
+    return (int)__syscall_ret(SYS5(SYS_linkat, from_dir, from, to_dir, to, flags));
 }
 
 int symlink(const char *target, const char *path)
@@ -69,7 +69,7 @@ int symlink(const char *target, const char *path)
 
 int symlinkat(const char *target, int dir, const char *path)
 {
-    return (int)syscall_ret(SYS3(SYS_symlinkat, target, dir, path));
+    return (int)__syscall_ret(SYS3(SYS_symlinkat, target, dir, path));
 }
 
 ssize_t readlink(const char *restrict path, char *restrict target, size_t size)
@@ -79,7 +79,7 @@ ssize_t readlink(const char *restrict path, char *restrict target, size_t size)
 
 ssize_t readlinkat(int dir, const char *restrict path, char *restrict target, size_t size)
 {
-    return syscall_ret(SYS4(SYS_readlinkat, dir, path, target, size));
+    return __syscall_ret(SYS4(SYS_readlinkat, dir, path, target, size));
 }
 
 int unlink(const char *path)
@@ -94,7 +94,7 @@ int rmdir(const char *path)
 
 int unlinkat(int dir, const char *path, int flags)
 {
-    return (int)syscall_ret(SYS3(SYS_unlinkat, dir, path, flags));
+    return (int)__syscall_ret(SYS3(SYS_unlinkat, dir, path, flags));
 }
 
 int remove(const char *path)
@@ -105,37 +105,37 @@ int remove(const char *path)
 
 int rename(const char *from, const char *to)
 {
-    return (int)syscall_ret(SYS2(SYS_rename, from, to));
+    return (int)__syscall_ret(SYS2(SYS_rename, from, to));
 }
 
 int renameat(int from_dir, const char *from, int to_dir, const char *to)
 {
-    return (int)syscall_ret(SYS4(SYS_renameat, from_dir, from, to_dir, to));
+    return (int)__syscall_ret(SYS4(SYS_renameat, from_dir, from, to_dir, to));
 }
 
 int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
 {
-    return (int)syscall_ret(SYS5(SYS_renameat2, from_dir, from, to_dir, to, flags));
+    return (int)__syscall_ret(SYS5(SYS_renameat2, from_dir, from, to_dir, to, flags));
 }
 
 int truncate(const char *path, off_t size)
 {
-    return (int)syscall_ret(SYS2(SYS_truncate, path, size));
+    return (int)__syscall_ret(SYS2(SYS_truncate, path, size));
 }
 
 int chdir(const char *path)
 {
-    return (int)syscall_ret(SYS1(SYS_chdir, path));
+    return (int)__syscall_ret(SYS1(SYS_chdir, path));
 }
 
 int fchdir(int fd)
 {
-    return (int)syscall_ret(SYS1(SYS_fchdir, fd));
+    return (int)__syscall_ret(SYS1(SYS_fchdir, fd));
 }
 
 int chroot(const char *path)
 {
-    return (int)syscall_ret(SYS1(SYS_chroot, path));
+    return (int)__syscall_ret(SYS1(SYS_chroot, path));
 }
 
 int chown(const char *path, uid_t uid, gid_t gid)
@@ -150,12 +150,12 @@ int lchown(const char *path, uid_t uid, gid_t gid)
 
 int fchown(int fd, uid_t uid, gid_t gid)
 {
-    return (int)syscall_ret(SYS3(SYS_fchown, fd, uid, gid));
+    return (int)__syscall_ret(SYS3(SYS_fchown, fd, uid, gid));
 }
 
 int fchownat(int dir, const char *path, uid_t uid, gid_t gid, int flags)
 {
-    return (int)syscall_ret(SYS5(SYS_fchownat, dir, path, uid, gid, flags));
+    return (int)__syscall_ret(SYS5(SYS_fchownat, dir, path, uid, gid, flags));
 }
 
 // With a NULL path the result is malloc'd: of `size` bytes, or as long as needed when size is 0.
@@ -168,7 +168,7 @@ char *getcwd(char *path, size_t size)
                                                       : PATH_MAX);
     if (path != NULL && size == 0)
         length = -EINVAL;
-    if (syscall_ret(length) < 0)
+    if (__syscall_ret(length) < 0)
         return NULL;
     return path != NULL ? path : strdup(local);
 }
@@ -181,7 +181,7 @@ char *get_current_dir_name(void)
 int mount(const char *source, const char *target, const char *type, unsigned long flags,
           const void *data)
 {
-    return (int)syscall_ret(SYS5(SYS_mount, source, target, type, flags, data));
+    return (int)__syscall_ret(SYS5(SYS_mount, source, target, type, flags, data));
 }
 
 int umount(const char *target)
@@ -191,5 +191,5 @@ int umount(const char *target)
 
 int umount2(const char *target, int flags)
 {
-    return (int)syscall_ret(SYS2(SYS_umount2, target, flags));
+    return (int)__syscall_ret(SYS2(SYS_umount2, target, flags));
 }

@@ -8,7 +8,7 @@
 
 int poll(struct pollfd *fds, nfds_t count, int timeout)
 {
-    return (int)syscall_ret(SYS3(SYS_poll, fds, count, timeout));
+    return (int)__syscall_ret(SYS3(SYS_poll, fds, count, timeout));
 }
 
 // The kernel writes the time left into the timeouts of ppoll and pselect6; C's do not change.
@@ -17,7 +17,7 @@ int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout, cons
     struct timespec copy;
     if (timeout != NULL)
         copy = *timeout;
-    return (int)syscall_ret(
+    return (int)__syscall_ret(
         SYS5(SYS_ppoll, fds, count, timeout != NULL ? &copy : NULL, mask, sizeof(*mask)));
 }
 
@@ -28,7 +28,7 @@ int pselect(int count, fd_set *restrict in, fd_set *restrict out, fd_set *restri
     struct pselect6_mask with_size = {mask, sizeof(*mask)};
     if (timeout != NULL)
         copy = *timeout;
-    return (int)syscall_ret(
+    return (int)__syscall_ret(
         SYS6(SYS_pselect6, count, in, out, except, timeout != NULL ? &copy : NULL, &with_size));
 }
 
@@ -48,5 +48,5 @@ int select(int count, fd_set *restrict in, fd_set *restrict out, fd_set *restric
     long result = SYS6(SYS_pselect6, count, in, out, except, timeout != NULL ? &copy : NULL, NULL);
     if (timeout != NULL)
         *timeout = (struct timeval){copy.tv_sec, copy.tv_nsec / 1000};
-    return (int)syscall_ret(result);
+    return (int)__syscall_ret(result);
 }

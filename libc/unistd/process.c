@@ -18,21 +18,21 @@
 pid_t fork(void)
 {
     sigset_t all = ~0UL, mask;
-    atfork_run(FORK_PREPARE);
+    __atfork_run(FORK_PREPARE);
     sigprocmask(SIG_BLOCK, &all, &mask); // a handler must not see the locks held
-    stdio_fork(FORK_PREPARE);
-    malloc_fork(FORK_PREPARE);
+    __stdio_fork(FORK_PREPARE);
+    __malloc_fork(FORK_PREPARE);
     long result = SYS0(SYS_fork);
     enum fork_phase phase = result == 0 ? FORK_CHILD : FORK_PARENT;
     if (phase == FORK_CHILD) {
         thread_self()->tid = (int)SYS0(SYS_gettid);
-        thread_count = 1;
+        __thread_count = 1;
     }
-    malloc_fork(phase);
-    stdio_fork(phase);
+    __malloc_fork(phase);
+    __stdio_fork(phase);
     sigprocmask(SIG_SETMASK, &mask, NULL);
-    atfork_run(phase);
-    return (pid_t)syscall_ret(result);
+    __atfork_run(phase);
+    return (pid_t)__syscall_ret(result);
 }
 
 pid_t wait(int *status)
@@ -52,12 +52,12 @@ pid_t wait3(int *status, int options, struct rusage *usage)
 
 pid_t wait4(pid_t pid, int *status, int options, struct rusage *usage)
 {
-    return (pid_t)syscall_ret(SYS4(SYS_wait4, pid, status, options, usage));
+    return (pid_t)__syscall_ret(SYS4(SYS_wait4, pid, status, options, usage));
 }
 
 int waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 {
-    return (int)syscall_ret(SYS5(SYS_waitid, type, id, info, options, NULL));
+    return (int)__syscall_ret(SYS5(SYS_waitid, type, id, info, options, NULL));
 }
 
 pid_t getpid(void)
@@ -77,7 +77,7 @@ pid_t gettid(void)
 
 pid_t getpgid(pid_t pid)
 {
-    return (pid_t)syscall_ret(SYS1(SYS_getpgid, pid));
+    return (pid_t)__syscall_ret(SYS1(SYS_getpgid, pid));
 }
 
 pid_t getpgrp(void)
@@ -87,12 +87,12 @@ pid_t getpgrp(void)
 
 pid_t getsid(pid_t pid)
 {
-    return (pid_t)syscall_ret(SYS1(SYS_getsid, pid));
+    return (pid_t)__syscall_ret(SYS1(SYS_getsid, pid));
 }
 
 int setpgid(pid_t pid, pid_t group)
 {
-    return (int)syscall_ret(SYS2(SYS_setpgid, pid, group));
+    return (int)__syscall_ret(SYS2(SYS_setpgid, pid, group));
 }
 
 int setpgrp(void)
@@ -102,7 +102,7 @@ int setpgrp(void)
 
 pid_t setsid(void)
 {
-    return (pid_t)syscall_ret(SYS0(SYS_setsid));
+    return (pid_t)__syscall_ret(SYS0(SYS_setsid));
 }
 
 uid_t getuid(void)
@@ -129,12 +129,12 @@ gid_t getegid(void)
 // before they start them.
 int setuid(uid_t uid)
 {
-    return (int)syscall_ret(SYS1(SYS_setuid, uid));
+    return (int)__syscall_ret(SYS1(SYS_setuid, uid));
 }
 
 int setgid(gid_t gid)
 {
-    return (int)syscall_ret(SYS1(SYS_setgid, gid));
+    return (int)__syscall_ret(SYS1(SYS_setgid, gid));
 }
 
 int seteuid(uid_t uid)
@@ -149,42 +149,42 @@ int setegid(gid_t gid)
 
 int setreuid(uid_t real, uid_t effective)
 {
-    return (int)syscall_ret(SYS2(SYS_setreuid, real, effective));
+    return (int)__syscall_ret(SYS2(SYS_setreuid, real, effective));
 }
 
 int setregid(gid_t real, gid_t effective)
 {
-    return (int)syscall_ret(SYS2(SYS_setregid, real, effective));
+    return (int)__syscall_ret(SYS2(SYS_setregid, real, effective));
 }
 
 int setresuid(uid_t real, uid_t effective, uid_t saved)
 {
-    return (int)syscall_ret(SYS3(SYS_setresuid, real, effective, saved));
+    return (int)__syscall_ret(SYS3(SYS_setresuid, real, effective, saved));
 }
 
 int setresgid(gid_t real, gid_t effective, gid_t saved)
 {
-    return (int)syscall_ret(SYS3(SYS_setresgid, real, effective, saved));
+    return (int)__syscall_ret(SYS3(SYS_setresgid, real, effective, saved));
 }
 
 int getresuid(uid_t *real, uid_t *effective, uid_t *saved)
 {
-    return (int)syscall_ret(SYS3(SYS_getresuid, real, effective, saved));
+    return (int)__syscall_ret(SYS3(SYS_getresuid, real, effective, saved));
 }
 
 int getresgid(gid_t *real, gid_t *effective, gid_t *saved)
 {
-    return (int)syscall_ret(SYS3(SYS_getresgid, real, effective, saved));
+    return (int)__syscall_ret(SYS3(SYS_getresgid, real, effective, saved));
 }
 
 int getgroups(int size, gid_t list[])
 {
-    return (int)syscall_ret(SYS2(SYS_getgroups, size, list));
+    return (int)__syscall_ret(SYS2(SYS_getgroups, size, list));
 }
 
 int setgroups(size_t count, const gid_t *list)
 {
-    return (int)syscall_ret(SYS2(SYS_setgroups, count, list));
+    return (int)__syscall_ret(SYS2(SYS_setgroups, count, list));
 }
 
 int prctl(int option, ...)
@@ -194,12 +194,12 @@ int prctl(int option, ...)
     long a = va_arg(args, long), b = va_arg(args, long);
     long c = va_arg(args, long), d = va_arg(args, long);
     va_end(args);
-    return (int)syscall_ret(SYS5(SYS_prctl, option, a, b, c, d));
+    return (int)__syscall_ret(SYS5(SYS_prctl, option, a, b, c, d));
 }
 
 int arch_prctl(int option, unsigned long address)
 {
-    return (int)syscall_ret(SYS2(SYS_arch_prctl, option, address));
+    return (int)__syscall_ret(SYS2(SYS_arch_prctl, option, address));
 }
 
 int daemon(int keep_directory, int keep_files)

@@ -7,22 +7,22 @@
 
 int socket(int family, int type, int protocol)
 {
-    return (int)syscall_ret(SYS3(SYS_socket, family, type, protocol));
+    return (int)__syscall_ret(SYS3(SYS_socket, family, type, protocol));
 }
 
 int socketpair(int family, int type, int protocol, int fd[2])
 {
-    return (int)syscall_ret(SYS4(SYS_socketpair, family, type, protocol, fd));
+    return (int)__syscall_ret(SYS4(SYS_socketpair, family, type, protocol, fd));
 }
 
 int bind(int fd, const struct sockaddr *address, socklen_t size)
 {
-    return (int)syscall_ret(SYS3(SYS_bind, fd, address, size));
+    return (int)__syscall_ret(SYS3(SYS_bind, fd, address, size));
 }
 
 int listen(int fd, int backlog)
 {
-    return (int)syscall_ret(SYS2(SYS_listen, fd, backlog));
+    return (int)__syscall_ret(SYS2(SYS_listen, fd, backlog));
 }
 
 int accept(int fd, struct sockaddr *restrict address, socklen_t *restrict size)
@@ -32,37 +32,37 @@ int accept(int fd, struct sockaddr *restrict address, socklen_t *restrict size)
 
 int accept4(int fd, struct sockaddr *restrict address, socklen_t *restrict size, int flags)
 {
-    return (int)syscall_ret(SYS4(SYS_accept4, fd, address, size, flags));
+    return (int)__syscall_ret(SYS4(SYS_accept4, fd, address, size, flags));
 }
 
 int connect(int fd, const struct sockaddr *address, socklen_t size)
 {
-    return (int)syscall_ret(SYS3(SYS_connect, fd, address, size));
+    return (int)__syscall_ret(SYS3(SYS_connect, fd, address, size));
 }
 
 int shutdown(int fd, int how)
 {
-    return (int)syscall_ret(SYS2(SYS_shutdown, fd, how));
+    return (int)__syscall_ret(SYS2(SYS_shutdown, fd, how));
 }
 
 int getsockname(int fd, struct sockaddr *restrict address, socklen_t *restrict size)
 {
-    return (int)syscall_ret(SYS3(SYS_getsockname, fd, address, size));
+    return (int)__syscall_ret(SYS3(SYS_getsockname, fd, address, size));
 }
 
 int getpeername(int fd, struct sockaddr *restrict address, socklen_t *restrict size)
 {
-    return (int)syscall_ret(SYS3(SYS_getpeername, fd, address, size));
+    return (int)__syscall_ret(SYS3(SYS_getpeername, fd, address, size));
 }
 
 int getsockopt(int fd, int level, int option, void *restrict value, socklen_t *restrict size)
 {
-    return (int)syscall_ret(SYS5(SYS_getsockopt, fd, level, option, value, size));
+    return (int)__syscall_ret(SYS5(SYS_getsockopt, fd, level, option, value, size));
 }
 
 int setsockopt(int fd, int level, int option, const void *value, socklen_t size)
 {
-    return (int)syscall_ret(SYS5(SYS_setsockopt, fd, level, option, value, size));
+    return (int)__syscall_ret(SYS5(SYS_setsockopt, fd, level, option, value, size));
 }
 
 ssize_t send(int fd, const void *data, size_t size, int flags)
@@ -78,23 +78,23 @@ ssize_t recv(int fd, void *data, size_t size, int flags)
 ssize_t sendto(int fd, const void *data, size_t size, int flags, const struct sockaddr *address,
                socklen_t address_size)
 {
-    return syscall_ret(SYS6(SYS_sendto, fd, data, size, flags, address, address_size));
+    return __syscall_ret(SYS6(SYS_sendto, fd, data, size, flags, address, address_size));
 }
 
 ssize_t recvfrom(int fd, void *restrict data, size_t size, int flags,
                  struct sockaddr *restrict address, socklen_t *restrict address_size)
 {
-    return syscall_ret(SYS6(SYS_recvfrom, fd, data, size, flags, address, address_size));
+    return __syscall_ret(SYS6(SYS_recvfrom, fd, data, size, flags, address, address_size));
 }
 
 ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {
-    return syscall_ret(SYS3(SYS_sendmsg, fd, message, flags));
+    return __syscall_ret(SYS3(SYS_sendmsg, fd, message, flags));
 }
 
 ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 {
-    return syscall_ret(SYS3(SYS_recvmsg, fd, message, flags));
+    return __syscall_ret(SYS3(SYS_recvmsg, fd, message, flags));
 }
 
 struct cmsghdr *__cmsg_next(struct msghdr *message, struct cmsghdr *cmsg)

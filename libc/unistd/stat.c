@@ -23,27 +23,27 @@ int lstat(const char *restrict path, struct stat *restrict stat)
 
 int fstat(int fd, struct stat *stat)
 {
-    return (int)syscall_ret(SYS2(SYS_fstat, fd, stat));
+    return (int)__syscall_ret(SYS2(SYS_fstat, fd, stat));
 }
 
 int fstatat(int dir, const char *restrict path, struct stat *restrict stat, int flags)
 {
-    return (int)syscall_ret(SYS4(SYS_newfstatat, dir, path, stat, flags));
+    return (int)__syscall_ret(SYS4(SYS_newfstatat, dir, path, stat, flags));
 }
 
 int statx(int dir, const char *restrict path, int flags, unsigned mask, struct statx *restrict data)
 {
-    return (int)syscall_ret(SYS5(SYS_statx, dir, path, flags, mask, data));
+    return (int)__syscall_ret(SYS5(SYS_statx, dir, path, flags, mask, data));
 }
 
 int chmod(const char *path, mode_t mode)
 {
-    return (int)syscall_ret(SYS3(SYS_fchmodat, AT_FDCWD, path, mode));
+    return (int)__syscall_ret(SYS3(SYS_fchmodat, AT_FDCWD, path, mode));
 }
 
 int fchmod(int fd, mode_t mode)
 {
-    return (int)syscall_ret(SYS2(SYS_fchmod, fd, mode));
+    return (int)__syscall_ret(SYS2(SYS_fchmod, fd, mode));
 }
 
 // The system call has no flags; not following a link is refused as Linux's file systems do.
@@ -62,7 +62,7 @@ int fchmodat(int dir, const char *path, mode_t mode, int flags)
             return -1;
         }
     }
-    return (int)syscall_ret(SYS3(SYS_fchmodat, dir, path, mode));
+    return (int)__syscall_ret(SYS3(SYS_fchmodat, dir, path, mode));
 }
 
 int mkdir(const char *path, mode_t mode)
@@ -72,7 +72,7 @@ int mkdir(const char *path, mode_t mode)
 
 int mkdirat(int dir, const char *path, mode_t mode)
 {
-    return (int)syscall_ret(SYS3(SYS_mkdirat, dir, path, mode));
+    return (int)__syscall_ret(SYS3(SYS_mkdirat, dir, path, mode));
 }
 
 int mkfifo(const char *path, mode_t mode)
@@ -92,17 +92,17 @@ int mknod(const char *path, mode_t mode, dev_t device)
 
 int mknodat(int dir, const char *path, mode_t mode, dev_t device)
 {
-    return (int)syscall_ret(SYS4(SYS_mknodat, dir, path, mode, device));
+    return (int)__syscall_ret(SYS4(SYS_mknodat, dir, path, mode, device));
 }
 
 mode_t umask(mode_t mask)
 {
-    return (mode_t)syscall_ret(SYS1(SYS_umask, mask));
+    return (mode_t)__syscall_ret(SYS1(SYS_umask, mask));
 }
 
 int utimensat(int dir, const char *path, const struct timespec times[2], int flags)
 {
-    return (int)syscall_ret(SYS4(SYS_utimensat, dir, path, times, flags));
+    return (int)__syscall_ret(SYS4(SYS_utimensat, dir, path, times, flags));
 }
 
 int futimens(int fd, const struct timespec times[2])
@@ -142,12 +142,12 @@ int utime(const char *path, const struct utimbuf *times)
 
 int statfs(const char *path, struct statfs *data)
 {
-    return (int)syscall_ret(SYS2(SYS_statfs, path, data));
+    return (int)__syscall_ret(SYS2(SYS_statfs, path, data));
 }
 
 int fstatfs(int fd, struct statfs *data)
 {
-    return (int)syscall_ret(SYS2(SYS_fstatfs, fd, data));
+    return (int)__syscall_ret(SYS2(SYS_fstatfs, fd, data));
 }
 
 static void statvfs_fill(struct statvfs *to, const struct statfs *from)

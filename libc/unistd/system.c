@@ -31,24 +31,24 @@ int setrlimit(int resource, const struct rlimit *limit)
 
 int prlimit(pid_t pid, int resource, const struct rlimit *limit, struct rlimit *old)
 {
-    return (int)syscall_ret(SYS4(SYS_prlimit64, pid, resource, limit, old));
+    return (int)__syscall_ret(SYS4(SYS_prlimit64, pid, resource, limit, old));
 }
 
 int getrusage(int who, struct rusage *usage)
 {
-    return (int)syscall_ret(SYS2(SYS_getrusage, who, usage));
+    return (int)__syscall_ret(SYS2(SYS_getrusage, who, usage));
 }
 
 // The system call gives 1 to 40, so that -20 is no error.
 int getpriority(int which, id_t who)
 {
-    long result = syscall_ret(SYS2(SYS_getpriority, which, who));
+    long result = __syscall_ret(SYS2(SYS_getpriority, which, who));
     return result < 0 ? -1 : 20 - (int)result;
 }
 
 int setpriority(int which, id_t who, int priority)
 {
-    return (int)syscall_ret(SYS3(SYS_setpriority, which, who, priority));
+    return (int)__syscall_ret(SYS3(SYS_setpriority, which, who, priority));
 }
 
 int nice(int change)
@@ -64,48 +64,48 @@ int nice(int change)
 
 int sched_yield(void)
 {
-    return (int)syscall_ret(SYS0(SYS_sched_yield));
+    return (int)__syscall_ret(SYS0(SYS_sched_yield));
 }
 
 int sched_get_priority_max(int policy)
 {
-    return (int)syscall_ret(SYS1(SYS_sched_get_priority_max, policy));
+    return (int)__syscall_ret(SYS1(SYS_sched_get_priority_max, policy));
 }
 
 int sched_get_priority_min(int policy)
 {
-    return (int)syscall_ret(SYS1(SYS_sched_get_priority_min, policy));
+    return (int)__syscall_ret(SYS1(SYS_sched_get_priority_min, policy));
 }
 
 int sched_getparam(pid_t pid, struct sched_param *param)
 {
-    return (int)syscall_ret(SYS2(SYS_sched_getparam, pid, param));
+    return (int)__syscall_ret(SYS2(SYS_sched_getparam, pid, param));
 }
 
 int sched_setparam(pid_t pid, const struct sched_param *param)
 {
-    return (int)syscall_ret(SYS2(SYS_sched_setparam, pid, param));
+    return (int)__syscall_ret(SYS2(SYS_sched_setparam, pid, param));
 }
 
 int sched_getscheduler(pid_t pid)
 {
-    return (int)syscall_ret(SYS1(SYS_sched_getscheduler, pid));
+    return (int)__syscall_ret(SYS1(SYS_sched_getscheduler, pid));
 }
 
 int sched_setscheduler(pid_t pid, int policy, const struct sched_param *param)
 {
-    return (int)syscall_ret(SYS3(SYS_sched_setscheduler, pid, policy, param));
+    return (int)__syscall_ret(SYS3(SYS_sched_setscheduler, pid, policy, param));
 }
 
 int sched_rr_get_interval(pid_t pid, struct timespec *interval)
 {
-    return (int)syscall_ret(SYS2(SYS_sched_rr_get_interval, pid, interval));
+    return (int)__syscall_ret(SYS2(SYS_sched_rr_get_interval, pid, interval));
 }
 
 // The kernel writes as many bytes as it has CPUs for; the rest of the set is cleared here.
 int sched_getaffinity(pid_t pid, size_t size, cpu_set_t *set)
 {
-    long written = syscall_ret(SYS3(SYS_sched_getaffinity, pid, size, set));
+    long written = __syscall_ret(SYS3(SYS_sched_getaffinity, pid, size, set));
     if (written < 0)
         return -1;
     memset((char *)set + written, 0, size - (size_t)written);
@@ -114,18 +114,18 @@ int sched_getaffinity(pid_t pid, size_t size, cpu_set_t *set)
 
 int sched_setaffinity(pid_t pid, size_t size, const cpu_set_t *set)
 {
-    return (int)syscall_ret(SYS3(SYS_sched_setaffinity, pid, size, set));
+    return (int)__syscall_ret(SYS3(SYS_sched_setaffinity, pid, size, set));
 }
 
 int sched_getcpu(void)
 {
     unsigned cpu;
-    return syscall_ret(SYS3(SYS_getcpu, &cpu, NULL, NULL)) < 0 ? -1 : (int)cpu;
+    return __syscall_ret(SYS3(SYS_getcpu, &cpu, NULL, NULL)) < 0 ? -1 : (int)cpu;
 }
 
 int unshare(int flags)
 {
-    return (int)syscall_ret(SYS1(SYS_unshare, flags));
+    return (int)__syscall_ret(SYS1(SYS_unshare, flags));
 }
 
 int __cpu_count(const cpu_set_t *set)
@@ -149,7 +149,7 @@ int get_nprocs_conf(void)
 
 int uname(struct utsname *name)
 {
-    return (int)syscall_ret(SYS1(SYS_uname, name));
+    return (int)__syscall_ret(SYS1(SYS_uname, name));
 }
 
 static int name_copy(char *to, size_t size, const char *from)
@@ -176,12 +176,12 @@ int getdomainname(char *name, size_t size)
 
 int sethostname(const char *name, size_t size)
 {
-    return (int)syscall_ret(SYS2(SYS_sethostname, name, size));
+    return (int)__syscall_ret(SYS2(SYS_sethostname, name, size));
 }
 
 int sysinfo(struct sysinfo *info)
 {
-    return (int)syscall_ret(SYS1(SYS_sysinfo, info));
+    return (int)__syscall_ret(SYS1(SYS_sysinfo, info));
 }
 
 int getloadavg(double *loads, int count)
@@ -198,28 +198,28 @@ int getloadavg(double *loads, int count)
 
 int reboot(int command)
 {
-    return (int)syscall_ret(
+    return (int)__syscall_ret(
         SYS3(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, (unsigned)command));
 }
 
 int klogctl(int action, char *data, int size)
 {
-    return (int)syscall_ret(SYS3(SYS_syslog, action, data, size));
+    return (int)__syscall_ret(SYS3(SYS_syslog, action, data, size));
 }
 
 int acct(const char *path)
 {
-    return (int)syscall_ret(SYS1(SYS_acct, path));
+    return (int)__syscall_ret(SYS1(SYS_acct, path));
 }
 
 int vhangup(void)
 {
-    return (int)syscall_ret(SYS0(SYS_vhangup));
+    return (int)__syscall_ret(SYS0(SYS_vhangup));
 }
 
 ssize_t getrandom(void *data, size_t size, unsigned flags)
 {
-    return syscall_ret(SYS3(SYS_getrandom, data, size, flags));
+    return __syscall_ret(SYS3(SYS_getrandom, data, size, flags));
 }
 
 int getentropy(void *data, size_t size)

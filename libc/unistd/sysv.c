@@ -20,17 +20,17 @@ key_t ftok(const char *path, int id)
 
 int semget(key_t key, int count, int flags)
 {
-    return (int)syscall_ret(SYS3(SYS_semget, key, count, flags));
+    return (int)__syscall_ret(SYS3(SYS_semget, key, count, flags));
 }
 
 int semop(int id, struct sembuf *operations, size_t count)
 {
-    return (int)syscall_ret(SYS3(SYS_semop, id, operations, count));
+    return (int)__syscall_ret(SYS3(SYS_semop, id, operations, count));
 }
 
 int semtimedop(int id, struct sembuf *operations, size_t count, const struct timespec *timeout)
 {
-    return (int)syscall_ret(SYS4(SYS_semtimedop, id, operations, count, timeout));
+    return (int)__syscall_ret(SYS4(SYS_semtimedop, id, operations, count, timeout));
 }
 
 // The fourth argument is a union of int and pointers, passed in one register.
@@ -40,45 +40,45 @@ int semctl(int id, int index, int command, ...)
     va_start(args, command);
     long arg = va_arg(args, long);
     va_end(args);
-    return (int)syscall_ret(SYS4(SYS_semctl, id, index, command, arg));
+    return (int)__syscall_ret(SYS4(SYS_semctl, id, index, command, arg));
 }
 
 int shmget(key_t key, size_t size, int flags)
 {
-    return (int)syscall_ret(SYS3(SYS_shmget, key, size, flags));
+    return (int)__syscall_ret(SYS3(SYS_shmget, key, size, flags));
 }
 
 void *shmat(int id, const void *address, int flags)
 {
-    return (void *)syscall_ret(SYS3(SYS_shmat, id, address, flags));
+    return (void *)__syscall_ret(SYS3(SYS_shmat, id, address, flags));
 }
 
 int shmdt(const void *address)
 {
-    return (int)syscall_ret(SYS1(SYS_shmdt, address));
+    return (int)__syscall_ret(SYS1(SYS_shmdt, address));
 }
 
 int shmctl(int id, int command, struct shmid_ds *data)
 {
-    return (int)syscall_ret(SYS3(SYS_shmctl, id, command, data));
+    return (int)__syscall_ret(SYS3(SYS_shmctl, id, command, data));
 }
 
 int msgget(key_t key, int flags)
 {
-    return (int)syscall_ret(SYS2(SYS_msgget, key, flags));
+    return (int)__syscall_ret(SYS2(SYS_msgget, key, flags));
 }
 
 int msgctl(int id, int command, struct msqid_ds *data)
 {
-    return (int)syscall_ret(SYS3(SYS_msgctl, id, command, data));
+    return (int)__syscall_ret(SYS3(SYS_msgctl, id, command, data));
 }
 
 int msgsnd(int id, const void *message, size_t size, int flags)
 {
-    return (int)syscall_ret(SYS4(SYS_msgsnd, id, message, size, flags));
+    return (int)__syscall_ret(SYS4(SYS_msgsnd, id, message, size, flags));
 }
 
 ssize_t msgrcv(int id, void *message, size_t size, long type, int flags)
 {
-    return syscall_ret(SYS5(SYS_msgrcv, id, message, size, type, flags));
+    return __syscall_ret(SYS5(SYS_msgrcv, id, message, size, type, flags));
 }

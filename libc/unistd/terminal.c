@@ -18,7 +18,7 @@ int ioctl(int fd, unsigned long request, ...)
     va_start(args, request);
     void *arg = va_arg(args, void *);
     va_end(args);
-    return (int)syscall_ret(SYS3(SYS_ioctl, fd, request, arg));
+    return (int)__syscall_ret(SYS3(SYS_ioctl, fd, request, arg));
 }
 
 int isatty(int fd)
