@@ -9,7 +9,7 @@
 # The kernel goes in without debugging information, since GRUB would load that too.
 set -eu
 build=$1
-modules="normal configfile multiboot2 echo test smbios keystatus all_video sleep
+modules="normal configfile multiboot2 echo test cpuid smbios keystatus all_video sleep
     reboot halt iso9660 fat part_acorn part_amiga part_apple part_bsd part_dfly part_dvh part_gpt
     part_msdos part_plan part_sun part_sunpc"
 

@@ -123,7 +123,7 @@ def test_no_module(image_folder):
 
 
 def test_no_module_in_text_mode(image_folder):
-    image = make_image(image_folder, "set gfxpayload=text\nmultiboot2 /boot/braid.elf", False)
+    image = make_image(image_folder, "multiboot2 /boot/braid.elf\nset gfxpayload=text", False)
     dead_machine_says("root file system", image=image)
 
 
