@@ -169,12 +169,17 @@ static void kernel_page_fault(struct trap_frame *f, uint64_t addr)
         f->rip = x->to;
 }
 
+/*
+ * A fault in user mode on an access that the CPU made with the kernel's rights (bit 2 clear) cannot
+ * be resolved, since the page is the user's and SMAP forbids it: QEMU's emulation reads the stack of
+ * a program's own IRET so. Treated as resolved it would come again for ever.
+ */
 static void user_page_fault(struct trap_frame *f, uint64_t addr)
 {
     int fault = -EFAULT;
 
     irq_enable();
-    if (addr < USER_END && trap_hooks.page_fault)
+    if (addr < USER_END && (f->error & 4) && trap_hooks.page_fault)
         fault = trap_hooks.page_fault(f, addr, f->error);
     if (fault && trap_hooks.user_trap)
         trap_hooks.user_trap(f, addr, fault);

@@ -88,7 +88,6 @@ INSTRUCTION(do_undefined, "ud2")
 INSTRUCTION(do_lock_invalid, ".byte 0xf0, 0x90") // lock nop
 INSTRUCTION(do_breakpoint, "int3")
 INSTRUCTION(do_int_3, ".byte 0xcd, 0x03")
-INSTRUCTION(do_icebp, ".byte 0xf1")
 INSTRUCTION(do_single_step, "pushf\n\torl $0x100, (%%rsp)\n\tpopf\n\tnop\n\tnop")
 INSTRUCTION(do_divide, "xor %%ecx, %%ecx\n\tdiv %%rcx")
 
@@ -99,7 +98,6 @@ TEST(faults, "ud2 is SIGILL, division by zero SIGFPE, int3 and single-stepping S
     CHECK(run_child(do_divide) == 128 + SIGFPE);
     CHECK(run_child(do_breakpoint) == 128 + SIGTRAP);
     CHECK(run_child(do_int_3) == 128 + SIGTRAP);
-    CHECK(run_child(do_icebp) == 128 + SIGTRAP);
     CHECK(run_child(do_single_step) == 128 + SIGTRAP);
 }
 
@@ -164,15 +162,32 @@ TEST(calls_without_stack,
     CHECK(run_child_with(call_without_stack, (void *)0x8000000000000000) == 0);
 }
 
-TEST(call_at_the_top, "a system call at the very end of user space returns safely or dies: no "
-                      "address above it is ever run")
+// Runs on a stack of its own: the page it maps may be the one that the stack was on.
+static void call_at_the_top(void)
 {
-    unsigned char *page = mmap((void *)0x7fffffffe000, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC,
-                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-    CHECK(page == (void *)0x7fffffffe000);
+    unsigned char *page = (unsigned char *)0x7fffffffe000;
+    long at = raw_call(SYS_mmap, (long)page, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    if (at != (long)page)
+        raw_call(SYS_exit_group, 1, 0, 0, 0, 0, 0);
     page[PAGE - 2] = 0x0f; // syscall as the last two bytes
     page[PAGE - 1] = 0x05;
-    CHECK(run_child_with(jump_to, page + PAGE - 2) == 128 + SIGSEGV);
+    ((void (*)(void))(page + PAGE - 2))();
+}
+
+static void on_other_stack(void)
+{
+    unsigned char *stack = private_memory(16 * PAGE);
+    __asm__ volatile("mov %0, %%rsp\n\txor %%ebp, %%ebp\n\tcall *%1"
+                     :
+                     : "r"(stack + 16 * PAGE), "r"(call_at_the_top)
+                     : "memory");
+}
+
+TEST(top_of_user_space, "a system call at the very end of user space returns safely or dies: no "
+                        "address above it is ever run")
+{
+    CHECK(run_child(on_other_stack) == 128 + SIGSEGV);
 }
 
 TEST(other_entries,
