@@ -9,7 +9,7 @@ struct file;
 struct space;
 
 #define EXEC_HEAD_SIZE 256 // bytes of the file that decide what it is; a #! line must fit
-#define EXEC_STACK_TOP USER_END
+#define EXEC_STACK_TOP (USER_END - 0x10000) // above it some room for those who ask for the very top
 #define EXEC_PIE_BASE  0x555555554000ul // where a movable program lies
 
 /*
