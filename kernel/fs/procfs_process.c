@@ -231,6 +231,9 @@ static void show_memory(struct space *s, struct text *t)
     text_printf(t, "VmData:\t%8lu kB\nVmStk:\t%8lu kB\nVmExe:\t%8lu kB\nVmLib:\t%8u kB\n", m.data,
                 m.stack, m.code, 0);
     text_printf(t, "VmSwap:\t%8u kB\n", 0);
+    // Ours, in hexadecimal: the frame of the page tables' root, for those who may see frames.
+    if (caller_is_privileged())
+        text_printf(t, "PageTableRoot:\t%lx\n", s->root.addr >> PAGE_SHIFT);
 }
 
 static void show_identity(const struct gen_node *n, const struct figures *f, struct text *t)

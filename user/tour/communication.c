@@ -21,8 +21,7 @@
 #define PIPE_BUF 4096
 #endif
 
-// --- pipe
-// -----------------------------------------------------------------------------------------
+// --- pipe ----------------------------------------------------------------------------------------
 
 // How many bytes an empty pipe takes before a write would wait.
 static long pipe_capacity(void)
@@ -137,8 +136,7 @@ static enum verdict show_pipe(void)
     return holds_if(at_empty && at_full && ended && mixed == 0 && records == 200);
 }
 
-// --- semaphore
-// ------------------------------------------------------------------------------------
+// --- semaphore -----------------------------------------------------------------------------------
 
 #define ROUNDS 2000
 

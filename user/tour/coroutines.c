@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// --- resume
-// ---------------------------------------------------------------------------------------
+// --- resume --------------------------------------------------------------------------------------
 
 // Yields the Fibonacci numbers. All that it knows is in its own local variables.
 static void *fibonacci(void *unused)
@@ -109,8 +108,7 @@ static enum verdict show_resume(void)
     return holds_if(right && same > 0);
 }
 
-// --- no-kernel
-// ------------------------------------------------------------------------------------
+// --- no-kernel -----------------------------------------------------------------------------------
 
 #define SWITCHES 1000000l
 

@@ -32,45 +32,45 @@ static bool read_process_text(pid_t pid, const char *name, char *text, size_t si
     return read_text(path, text, size);
 }
 
-static uint64_t pagemap_frame(int fd, const void *address)
-{
-    uint64_t word;
-    off_t offset = (off_t)((uintptr_t)address / PAGE * sizeof(word));
-    if (pread(fd, &word, sizeof(word), offset) != sizeof(word) || !(word >> 63))
-        return 0;
-    return word & ((1ull << 55) - 1);
-}
-
-static int open_pagemap(pid_t pid)
+// Reads COUNT words of a process's pagemap, from ADDRESS's on; what cannot be read is 0.
+static void read_pagemap(pid_t pid, const void *address, uint64_t *words, size_t count)
 {
     char path[64];
+    memset(words, 0, count * sizeof(*words));
     snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)pid);
-    return open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    off_t offset = (off_t)((uintptr_t)address / PAGE * sizeof(*words));
+    ssize_t size = pread(fd, words, count * sizeof(*words), offset);
+    (void)size;
+    close(fd);
+}
+
+static uint64_t frame_in(uint64_t word)
+{
+    return word >> 63 ? word & ((1ull << 55) - 1) : 0;
 }
 
 uint64_t frame_of(pid_t pid, const void *address)
 {
-    int fd = open_pagemap(pid);
-    if (fd < 0)
-        return 0;
-    uint64_t frame = pagemap_frame(fd, address);
-    close(fd);
-    return frame;
+    uint64_t word;
+    read_pagemap(pid, address, &word, 1);
+    return frame_in(word);
 }
 
 size_t frames_shared(pid_t one, pid_t other, const void *memory, size_t pages)
 {
-    int first = open_pagemap(one), second = open_pagemap(other);
+    static uint64_t first[1024], second[1024];
     size_t shared = 0;
-    for (size_t i = 0; first >= 0 && second >= 0 && i < pages; i++) {
-        const char *page = (const char *)memory + i * PAGE;
-        uint64_t frame = pagemap_frame(first, page);
-        shared += frame != 0 && frame == pagemap_frame(second, page);
+    for (size_t done = 0; done < pages; done += COUNT_OF(first)) {
+        const char *from = (const char *)memory + done * PAGE;
+        size_t count = pages - done < COUNT_OF(first) ? pages - done : COUNT_OF(first);
+        read_pagemap(one, from, first, count);
+        read_pagemap(other, from, second, count);
+        for (size_t i = 0; i < count; i++)
+            shared += frame_in(first[i]) != 0 && frame_in(first[i]) == frame_in(second[i]);
     }
-    if (first >= 0)
-        close(first);
-    if (second >= 0)
-        close(second);
     return shared;
 }
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/sysinfo.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -67,8 +68,7 @@ int end_of(pid_t pid)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-// --- isolation
-// ------------------------------------------------------------------------------------
+// --- isolation -----------------------------------------------------------------------------------
 
 static volatile int isolated = 111;
 
@@ -127,11 +127,10 @@ static enum verdict show_isolation(void)
                     (root != childs_root || root == 0));
 }
 
-// --- cow
-// ------------------------------------------------------------------------------------------
+// --- cow -----------------------------------------------------------------------------------------
 
-#define COW_PAGES  ((64ul << 20) / PAGE)
 #define COW_WRITES 1000ul
+#define COW_FORKS  100
 
 static void touch(unsigned char *memory, size_t pages, unsigned char value)
 {
@@ -147,77 +146,107 @@ static size_t pages_with(const unsigned char *memory, size_t pages, unsigned cha
     return count;
 }
 
-// Forks with 64 MiB touched: what fork costs, what each page written by the child costs.
-static enum verdict show_cow(void)
+// 256 MiB, or less where that is more than two thirds of what is free.
+static size_t pages_to_touch(void)
 {
-    int written[2], go[2];
-    unsigned char *memory =
-        mmap(NULL, COW_PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED)
-        die("tour: mmap");
-    pipe_or_die(written);
-    pipe_or_die(go);
-    touch(memory, COW_PAGES, 7);
-
-    long free_before = kernel_count("frames_free"), tables_before = kernel_count("page_tables");
-    pid_t pid = fork_or_die();
-    if (pid == 0) {
-        signal_through(written[1]); // forked: nothing written yet
-        wait_on(go[0]);
-        touch(memory, COW_WRITES, 8);
-        signal_through(written[1]);
-        wait_on(go[0]);
-        _exit(pages_with(memory, COW_PAGES, 8) == COW_WRITES ? 0 : 1);
-    }
-    wait_on(written[0]);
-    size_t shared = frames_shared(getpid(), pid, memory, COW_PAGES);
-    long free_forked = kernel_count("frames_free"), tables_forked = kernel_count("page_tables");
-    signal_through(go[1]);
-    wait_on(written[0]);
-    size_t shared_after = frames_shared(getpid(), pid, memory, COW_PAGES);
-    long free_written = kernel_count("frames_free"), tables_written = kernel_count("page_tables");
-    size_t kept = pages_with(memory, COW_PAGES, 7);
-    signal_through(go[1]);
-    int end = end_of(pid);
-    munmap(memory, COW_PAGES * PAGE);
-
-    long fork_cost = free_before - free_forked, write_cost = free_forked - free_written;
-    long tables = tables_forked - tables_before, more_tables = tables_written - tables_forked;
-    bool counted = free_before > 0, mapped = shared > 0;
-    printf("    the parent has touched %lu pages, then forks\n", COW_PAGES);
-    if (counted)
-        printf(
-            "    fork took %ld frames, of them %ld page tables; for a full copy it would be %lu\n",
-            fork_cost, tables, COW_PAGES);
-    else
-        printf("    frames taken by fork: not measurable here\n");
-    if (mapped)
-        printf("    of the pages %zu had one frame for both after fork, %zu after the child wrote "
-               "%lu\n",
-               shared, shared_after, COW_WRITES);
-    if (counted)
-        printf("    the child's %lu writes took %ld frames, of them %ld page tables\n", COW_WRITES,
-               write_cost, more_tables);
-    printf("    the parent still reads its own value in %zu of %lu pages\n", kept, COW_PAGES);
-    if (!counted && !mapped) {
-        measured("neither frame counts nor frame numbers are told");
-        return NOT_MEASURABLE;
-    }
-    if (counted)
-        measured("fork of %lu pages took %ld frames (%ld page tables), %lu writes took %ld",
-                 COW_PAGES, fork_cost, tables, COW_WRITES, write_cost);
-    else
-        measured("of %lu pages %zu shared after fork, %zu after %lu writes", COW_PAGES, shared,
-                 shared_after, COW_WRITES);
-    bool frames_right = !counted || (fork_cost < (long)COW_PAGES / 100 &&
-                                     write_cost - more_tables >= (long)COW_WRITES &&
-                                     write_cost - more_tables <= (long)COW_WRITES + 16);
-    bool maps_right = !mapped || (shared == COW_PAGES && shared_after == COW_PAGES - COW_WRITES);
-    return holds_if(end == 0 && kept == COW_PAGES && frames_right && maps_right);
+    struct sysinfo info;
+    size_t pages = (256ul << 20) / PAGE;
+    if (sysinfo(&info) == 0)
+        while (pages > (8ul << 20) / PAGE && pages * PAGE > info.freeram * info.mem_unit / 3 * 2)
+            pages /= 2;
+    return pages;
 }
 
-// --- count-processes
-// ------------------------------------------------------------------------------
+struct counts {
+    long frames, tables; // free frames and page tables in use; -1 where that is not told
+    size_t shared;       // pages with one frame for parent and child
+};
+
+static struct counts count(pid_t child, const unsigned char *memory, size_t pages)
+{
+    return (struct counts){kernel_count("frames_free"), kernel_count("page_tables"),
+                           child ? frames_shared(getpid(), child, memory, pages) : 0};
+}
+
+// Forks and ends COW_FORKS children one after the other: the frames that did not come back.
+static long frames_leaked(void)
+{
+    long before = kernel_count("frames_free");
+    for (int i = 0; i < COW_FORKS; i++) {
+        pid_t pid = fork_or_die();
+        if (pid == 0)
+            _exit(0);
+        end_of(pid);
+    }
+    return before - kernel_count("frames_free");
+}
+
+static enum verdict judge_cow(size_t pages, struct counts before, struct counts forked,
+                              struct counts written, long leaked)
+{
+    long fork_frames = before.frames - forked.frames, tables = forked.tables - before.tables;
+    long write_frames = forked.frames - written.frames, more = written.tables - forked.tables;
+    printf("    %zu pages had one frame for both after fork, %zu after the child wrote %lu\n",
+           forked.shared, written.shared, COW_WRITES);
+    bool shares = forked.shared == pages && written.shared == pages - COW_WRITES;
+    if (before.frames < 0) {
+        printf("    frames taken: not measurable here\n");
+        measured("of %zu pages %zu shared after fork, %zu after %lu writes", pages, forked.shared,
+                 written.shared, COW_WRITES);
+        return forked.shared == 0 ? NOT_MEASURABLE : holds_if(shares);
+    }
+    printf("    fork took %ld frames: %ld page tables, and the rest for the child's kernel stack\n"
+           "    and the stack and data pages that were written since; a full copy would be %zu\n",
+           fork_frames, tables, pages);
+    printf("    the child's %lu writes took %ld frames: %ld page tables, and a page each\n",
+           COW_WRITES, write_frames, more);
+    printf("    %d forks one after the other: %ld frames did not come back\n", COW_FORKS, leaked);
+    measured("fork of %zu pages: %ld frames (%ld page tables); %lu writes: %ld; %d forks leak %ld",
+             pages, fork_frames, tables, COW_WRITES, write_frames, COW_FORKS, leaked);
+    long rest = fork_frames - tables, copies = write_frames - more - (long)COW_WRITES;
+    return holds_if(shares && rest >= 0 && rest <= 32 && copies >= 0 && copies <= 16 &&
+                    leaked <= 0);
+}
+
+// Forks with much memory touched: what fork costs, what each page costs that the child writes.
+static enum verdict show_cow(void)
+{
+    int told[2], go[2];
+    size_t pages = pages_to_touch();
+    unsigned char *memory =
+        mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        die("tour: mmap");
+    pipe_or_die(told);
+    pipe_or_die(go);
+    touch(memory, pages, 7);
+    printf("    the parent has touched %zu pages (%zu MiB), then forks\n", pages,
+           pages * PAGE >> 20);
+    struct counts before = count(0, memory, pages);
+    pid_t pid = fork_or_die();
+    if (pid == 0) {
+        signal_through(told[1]); // forked: nothing of the memory written yet
+        wait_on(go[0]);
+        touch(memory, COW_WRITES, 8);
+        signal_through(told[1]);
+        wait_on(go[0]);
+        _exit(pages_with(memory, pages, 8) == COW_WRITES ? 0 : 1);
+    }
+    wait_on(told[0]);
+    struct counts forked = count(pid, memory, pages);
+    signal_through(go[1]);
+    wait_on(told[0]);
+    struct counts written = count(pid, memory, pages);
+    size_t kept = pages_with(memory, pages, 7);
+    signal_through(go[1]);
+    int end = end_of(pid);
+    printf("    the parent still reads its own value in %zu of %zu pages\n", kept, pages);
+    enum verdict verdict = judge_cow(pages, before, forked, written, frames_leaked());
+    munmap(memory, pages * PAGE);
+    return end != 0 || kept != pages ? DOES_NOT_HOLD : verdict;
+}
+
+// --- count-processes -----------------------------------------------------------------------------
 
 static volatile long n;
 
@@ -259,8 +288,7 @@ static enum verdict show_count_processes(void)
     return holds_if(exact == 5 && n == 0);
 }
 
-// --- crash-isolation
-// ------------------------------------------------------------------------------
+// --- crash-isolation -----------------------------------------------------------------------------
 
 // One sibling's work: half of it before the crash of another, half after it.
 static void sibling(int number, int half_done, int go, volatile long *sums)

@@ -18,8 +18,7 @@ static void start(pthread_t *thread, void *(*function)(void *), void *argument)
     }
 }
 
-// --- count-threads
-// --------------------------------------------------------------------------------
+// --- count-threads -------------------------------------------------------------------------------
 
 static volatile long n;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -55,8 +54,7 @@ static enum verdict show_count_threads(void)
     return holds_if(n == 5 * (99999l * 100000 / 2) && one_place);
 }
 
-// --- race
-// -----------------------------------------------------------------------------------------
+// --- race ----------------------------------------------------------------------------------------
 
 #define RACERS 2
 #define WORK   40 // steps between load and store: the time in which another thread may step in
@@ -121,8 +119,7 @@ static enum verdict show_race(void)
     return holds_if(lost > 0 && lost_locked == 0 && made_locked > 0);
 }
 
-// --- kitchen
-// --------------------------------------------------------------------------------------
+// --- kitchen -------------------------------------------------------------------------------------
 
 #define COOKS  8
 #define VISITS 50

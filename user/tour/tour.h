@@ -41,8 +41,7 @@ static inline enum verdict holds_if(bool condition)
     return condition ? HOLDS : DOES_NOT_HOLD;
 }
 
-// --- observe.c: what /proc tells
-// ------------------------------------------------------------------
+// --- observe.c: what /proc tells -----------------------------------------------------------------
 
 // The frame behind ADDRESS in a process, or 0 where there is none or it may not be known.
 uint64_t frame_of(pid_t pid, const void *address);
@@ -61,8 +60,7 @@ const char *waiting_in(pid_t pid, char *text, size_t size);
 int cpu_count(void);
 double seconds_now(void);
 
-// --- processes.c, used by the others too
-// ----------------------------------------------------------
+// --- processes.c, used by the others too ---------------------------------------------------------
 
 // fork, or the end of the tour with a message.
 pid_t fork_or_die(void);
