@@ -56,6 +56,7 @@ static bool task_next(struct gen_node *dir, uint64_t *number, char *name, size_t
     {.name = "status", .mode = FILE(0444), .show = proc_show_status},                              \
     {.name = "statm", .mode = FILE(0444), .show = proc_show_statm},                                \
     {.name = "comm", .mode = FILE(0644), .show = proc_show_comm, .store = proc_store_comm},        \
+    {.name = "fail-nth", .mode = FILE(0644), .show = proc_show_fail_nth, .store = proc_store_fail_nth}, \
     {.name = "cmdline", .mode = FILE(0444), .show = proc_show_cmdline},                            \
     {.name = "environ", .mode = FILE(0400), .show = proc_show_environ},                            \
     {.name = "maps", .mode = FILE(0444), .show = proc_show_maps},                                  \

@@ -35,6 +35,8 @@ int proc_show_stat(struct gen_node *n, struct text *t);
 int proc_show_status(struct gen_node *n, struct text *t);
 int proc_show_comm(struct gen_node *n, struct text *t);
 int proc_store_comm(struct gen_node *n, char *text, size_t len);
+int proc_show_fail_nth(struct gen_node *n, struct text *t);
+int proc_store_fail_nth(struct gen_node *n, char *text, size_t len);
 int proc_show_limits(struct gen_node *n, struct text *t);
 int proc_show_wchan(struct gen_node *n, struct text *t);
 

@@ -344,6 +344,33 @@ int proc_store_comm(struct gen_node *n, char *text, size_t len)
     return 0;
 }
 
+/*
+ * Fault injection as on Linux (Documentation/fault-injection, "fail-nth"): the n-th allocation that
+ * the thread makes from now on fails. What is read back is how many are left; 0: it has failed.
+ */
+int proc_show_fail_nth(struct gen_node *n, struct text *t)
+{
+    struct thread *th = proc_thread_get(n);
+    text_printf(t, "%u\n", th ? th->fail_nth : 0);
+    if (th)
+        thread_put(th);
+    return 0;
+}
+
+int proc_store_fail_nth(struct gen_node *n, char *text, size_t len)
+{
+    const char *end;
+    uint64_t nth = parse_number(text, &end);
+    if (end == text || (*end && *end != '\n') || len == 0 || nth > INT32_MAX)
+        return -EINVAL;
+    struct thread *th = proc_thread_get(n);
+    if (!th)
+        return -ESRCH;
+    th->fail_nth = nth;
+    thread_put(th);
+    return 0;
+}
+
 int proc_show_wchan(struct gen_node *n, struct text *t)
 {
     struct thread *th = proc_thread_get(n);

@@ -182,6 +182,11 @@ void frame_drain_cpu_lists(void)
     irq_restore(irq);
 }
 
+bool frame_is_short(void)
+{
+    return frame_count_free() <= buddy.reserve + CPU_LIST_MAX;
+}
+
 size_t frame_count_total(void)
 {
     return buddy.total;

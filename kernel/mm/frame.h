@@ -74,6 +74,7 @@ extern struct frame *frame_zero; // the shared frame of zeroes
 /* For /proc and the tests: exact when nothing runs. */
 size_t frame_count_total(void);
 size_t frame_count_free(void); // including the CPUs' lists
+bool frame_is_short(void); // only the reserve is left
 void frame_drain_cpu_lists(void);
 
 /* Memory page helpers, word-wise. */

@@ -36,8 +36,13 @@ void heap_set_failure(unsigned every_nth)
     fail_every = every_nth;
 }
 
+DEFINE_PER_CPU(uint32_t *, heap_fail_nth);
+
 bool heap_should_fail(void)
 {
+    uint32_t *nth = this_cpu(heap_fail_nth);
+    if (unlikely(nth && *nth) && --*nth == 0)
+        return true;
     if (likely(!fail_every))
         return false;
     if (atomic_fetch_sub(&fail_countdown, 1) != 1)

@@ -39,6 +39,11 @@ void heap_trim(void); // gives back what the caches keep in reserve
 size_t heap_live_objects(void);
 void heap_set_failure(unsigned every_nth); // 0 = off
 bool heap_should_fail(void);               // consulted by frame_alloc too
+/*
+ * Another way to let one allocation fail: the running thread's count of allocations until then
+ * (/proc/PID/fail-nth), 0 = none. The scheduler points it to the thread that it switches to.
+ */
+DECLARE_PER_CPU(uint32_t *, heap_fail_nth);
 size_t heap_frames(void); // in slabs of every cache
 /* Writes a line per cache: name, object size, live objects, slabs. */
 size_t heap_report(char *buf, size_t size);

@@ -15,6 +15,7 @@
 #include "sched/sched.h"
 #include "abi/sched.h"
 #include "lib/string.h"
+#include "mm/heap.h"
 #include "sched/timer.h"
 #include "x86/clock.h"
 
@@ -92,6 +93,7 @@ static void switch_to(struct run_queue *rq, struct thread *next, uint64_t now)
     if (sched_space_hook)
         sched_space_hook(prev, next);
     this_cpu(current_thread) = next;
+    this_cpu(heap_fail_nth) = &next->fail_nth;
     context_switch(&prev->context, &next->context);
     switch_finish();
 }

@@ -61,6 +61,7 @@ struct thread {
     uint64_t told_user_ns, told_kernel_ns; // [rq] the split as last told: neither part ever shrinks
     uint64_t switches_voluntary, switches_forced; // [rq]
     uint64_t faults_minor, faults_major; // [self]
+    uint32_t fail_nth;         // [self] the allocation that is to fail, counted down; see mm/heap.h
     const char *wait_reason;   // [self] what it waits for, while blocked ("pipe read")
 
     // identity

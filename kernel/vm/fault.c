@@ -105,11 +105,15 @@ int fault_locked(struct space *s, uaddr_t addr, bool write, bool exec)
 
 int space_fault(struct space *s, uaddr_t addr, bool write, bool exec)
 {
-    for (;;) {
+    for (bool retried = false;; retried = true) {
         mutex_lock(&s->lock);
         int err = fault_locked(s, addr, write, exec);
         mutex_unlock(&s->lock);
-        if (err != -ENOMEM || !vm_out_of_memory || vm_out_of_memory())
+        if (err != -ENOMEM)
+            return err;
+        if (!retried && !frame_is_short())
+            continue; // one allocation failed, but memory has not run out
+        if (!vm_out_of_memory || vm_out_of_memory())
             return err;
     }
 }
