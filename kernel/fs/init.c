@@ -33,7 +33,7 @@ void fs_init(void)
 {
     area_file_ops.get = keep_file;
     area_file_ops.put = file_put;
-    struct filesystem *root = memfs_create("rootfs", "rootfs", 0755);
+    struct filesystem *root = memfs_create("tmpfs", "root", 0755);
     if (!root || mount_add(root, "/") < 0)
         panic("no memory for the root file system");
     filesystem_register(&tmpfs_type);
