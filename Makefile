@@ -104,7 +104,7 @@ FORCE:
 
 # --- the usual targets ----------------------------------------------------------------------------
 
-.PHONY: FORCE all iso kernel libc user run debug test usb setup format clean help
+.PHONY: FORCE all iso kernel libc user run debug test bench setup-debug setup-bench usb setup format clean help
 
 ## all: build/braid.iso and everything in it (also: make iso)
 all: iso
@@ -133,13 +133,18 @@ test: setup
 	@+$(MAKE) --no-print-directory iso
 	@$(PYTHON) -B -m pytest -c tests/pytest.ini tests/e2e $(T)
 
+## bench: the cost of basic operations on Braid and on Debian's Linux, as a table of ratios
+bench: setup-bench
+	@+$(MAKE) --no-print-directory iso
+	@$(PYTHON) -B tests/bench
+
 ## usb: write the image to a stick, after showing what it is and asking (DEV=/dev/sdX)
 usb: $(B)/braid.iso
 	@boot/usb.sh '$(DEV)' $(B)/braid.iso
 
 ## setup: check for the tools that are needed and install what is missing
-setup setup-debug:
-	@CROSS='$(CROSS)' boot/setup.sh $(if $(filter setup-debug,$@),debug)
+setup setup-debug setup-bench:
+	@CROSS='$(CROSS)' boot/setup.sh $(patsubst setup-%,%,$(filter setup-%,$@))
 
 ## format: clang-format on every C file
 format:

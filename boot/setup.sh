@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# See that the tools are there which the build, the tests and `make run` need: setup.sh [debug]
+# See that the tools are there which the build, the tests and `make run` need: setup.sh [debug|bench]
 #
 # Says what is missing and installs it with apt-get, as root or through sudo. Refuses a tool whose
 # version is known not to work. Does nothing, quickly, where all is well. CROSS= in the environment
@@ -51,6 +51,9 @@ find_missing() {
     busybox_is_static || need busybox-static
     if [ "${1-}" = debug ]; then
         have gdb || need gdb
+    fi
+    if [ "${1-}" = bench ]; then
+        ls /boot/vmlinuz-*-cloud-amd64 > /dev/null 2>&1 || need linux-image-cloud-amd64
     fi
 }
 
