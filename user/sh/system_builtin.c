@@ -270,7 +270,7 @@ int builtin_ulimit(int argc, char **argv)
             else if (*p == 'H')
                 hard = true;
             else
-                letter = *p;
+                letter = *p == 'u' ? 'p' : *p; // both names are in use
         }
     }
     for (size_t j = 0; j < LIMITS; j++) {
