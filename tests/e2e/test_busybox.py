@@ -53,7 +53,7 @@ def test_applets(tmp_path, part):
     r"busybox sh -c 'seq 1 100000 | grep 7 | sort -rn | head -3 | wc -c; echo \$?'",
     r"busybox sh -c 'seq 1 100000 | grep 7 | sort -rn | head -3 | wc -c; echo $?'",
     "busybox dd if=/dev/zero bs=64k count=256 2>/dev/null | busybox sha256sum",
-    "busybox seq 30000 | busybox sort -R | busybox sort -n | busybox md5sum",
+    "busybox seq 30000 | busybox sort -r | busybox sort -n | busybox md5sum",
 ])
 def test_pipelines(command):
     """Whole pipelines, under our shell, against Linux's."""
