@@ -6,26 +6,56 @@
 
 void mutex_init(struct mutex *m, const char *name)
 {
+    atomic_init(&m->owner, 0);
     spin_init(&m->lock, name);
-    m->owner = NULL;
     m->name = name;
     wait_queue_init(&m->free, &m->lock);
 }
 
-static int mutex_take(struct mutex *m, enum wait_mode mode)
+static struct thread *owner_of(uintptr_t owner)
+{
+    return (struct thread *)(owner & ~MUTEX_WAITED);
+}
+
+/*
+ * Somebody has it, or threads wait for it. Before it sleeps, a thread sees to it that the bit is set,
+ * so the owner comes to the slow path when it frees the mutex; who takes it while others still wait
+ * sets the bit for them.
+ */
+static int take_slowly(struct mutex *m, enum wait_mode mode)
 {
     int err = 0;
     spin_lock(&m->lock);
-    if (m->owner == current)
-        panic("mutex %s taken twice by thread %d (%s)", m->name, current->id, current->name);
-    while (m->owner && !err)
+    for (;;) {
+        uintptr_t old = atomic_load(&m->owner);
+        if (owner_of(old) == current)
+            panic("mutex %s taken twice by thread %d (%s)", m->name, current->id, current->name);
+        if (!old) {
+            uintptr_t mine = (uintptr_t)current | (wait_queue_empty(&m->free) ? 0 : MUTEX_WAITED);
+            if (!atomic_compare_exchange_strong(&m->owner, &old, mine))
+                continue;
+            err = 0;
+            break;
+        }
+        if (err)
+            break;
+        if (!(old & MUTEX_WAITED) &&
+            !atomic_compare_exchange_strong(&m->owner, &old, old | MUTEX_WAITED))
+            continue;
         err = wait_on(&m->free, mode, NEVER, m->name);
-    if (!m->owner) {
-        m->owner = current;
-        err = 0;
     }
     spin_unlock(&m->lock);
     return err;
+}
+
+static inline int mutex_take(struct mutex *m, enum wait_mode mode)
+{
+    assert(may_sleep());
+    uintptr_t free = 0;
+    if (likely(atomic_compare_exchange_strong_explicit(
+            &m->owner, &free, (uintptr_t)current, memory_order_acquire, memory_order_relaxed)))
+        return 0;
+    return take_slowly(m, mode);
 }
 
 void mutex_lock(struct mutex *m)
@@ -40,29 +70,28 @@ int mutex_lock_interruptible(struct mutex *m)
 
 bool mutex_trylock(struct mutex *m)
 {
-    spin_lock(&m->lock);
-    bool mine = !m->owner;
-    if (mine)
-        m->owner = current;
-    spin_unlock(&m->lock);
-    return mine;
+    uintptr_t free = 0;
+    return atomic_compare_exchange_strong(&m->owner, &free, (uintptr_t)current);
 }
 
 void mutex_unlock(struct mutex *m)
 {
-    spin_lock(&m->lock);
-    if (m->owner != current)
+    uintptr_t mine = (uintptr_t)current;
+    if (likely(atomic_compare_exchange_strong_explicit(&m->owner, &mine, 0, memory_order_release,
+                                                       memory_order_relaxed)))
+        return;
+    if (owner_of(mine) != current)
         panic("mutex %s released by thread %d (%s), which does not own it", m->name, current->id,
               current->name);
-    m->owner = NULL;
-    if (!wait_queue_empty(&m->free))
-        wake_one(&m->free);
+    spin_lock(&m->lock);
+    atomic_store(&m->owner, 0);
+    wake_one(&m->free);
     spin_unlock(&m->lock);
 }
 
 bool mutex_is_mine(const struct mutex *m)
 {
-    return m->owner == current;
+    return owner_of(atomic_load_explicit(&m->owner, memory_order_relaxed)) == current;
 }
 
 void semaphore_init(struct semaphore *s, int count)

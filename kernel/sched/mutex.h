@@ -5,9 +5,15 @@
 #include "lib/base.h"
 #include "sched/wait.h"
 
+/*
+ * `owner` is the owning thread's address, 0 when free. MUTEX_WAITED in it says that threads wait:
+ * then it changes only under the lock. Without that bit one compare-and-exchange takes or frees it.
+ */
+#define MUTEX_WAITED 1ul
+
 struct mutex {
+    _Atomic uintptr_t owner;
     struct spinlock lock;
-    struct thread *owner;   // [lock]
     struct wait_queue free; // [lock]
     const char *name;
 };
