@@ -3,7 +3,7 @@
  * Path names: from a string to an inode (fs/walk.c), and the calls that take names (fs/path.c,
  * fs/open.c, fs/rename.c).
  *
- * Names below are kernel strings (copied in by sys/). dirfd is AT_FDCWD or a descriptor.
+ * Names below are kernel strings of less than 4096 bytes (copied in by sys/). dirfd is AT_FDCWD or a descriptor.
  * Errors as Linux: -ENOENT -ENOTDIR -EACCES -ELOOP -ENAMETOOLONG -EBADF -ENOMEM. All may sleep.
  */
 #pragma once

@@ -128,17 +128,18 @@ out:
 /* Cuts the next component off w->rest into w->last; LAST_ROOT when only slashes are left. */
 static int next_component(struct walk *w)
 {
-    while (*w->rest == '/')
-        w->rest++;
+    const char *from = w->rest;
     size_t len = 0;
-    while (w->rest[len] && w->rest[len] != '/')
-        len++;
-    if (len > NAME_MAX_LEN)
-        return -ENAMETOOLONG;
-    memcpy(w->last, w->rest, len);
+    while (*from == '/')
+        from++;
+    for (; *from && *from != '/'; from++) {
+        if (len == NAME_MAX_LEN)
+            return -ENAMETOOLONG;
+        w->last[len++] = *from;
+    }
     w->last[len] = 0;
     w->len = len;
-    w->rest += len;
+    w->rest = from;
     w->trailing_slash = *w->rest == '/';
     while (*w->rest == '/')
         w->rest++;
@@ -209,8 +210,6 @@ int walk_parent(struct walk *w, int dirfd, const char *name)
     w->rest = name;
     if (!*name)
         return -ENOENT;
-    if (strnlen(name, PATH_MAX_LEN) == PATH_MAX_LEN)
-        return -ENAMETOOLONG;
     if (name[0] == '/') {
         inode_get(w->root);
         move_to(&w->dir, w->root);
