@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 /*
- * bench [NAME...]: what the kernel's basic operations cost, in nanoseconds each. Under QEMU's -icount
- * one nanosecond is one instruction, and a figure repeats to the digit. One static ELF for Braid and
- * for Linux; docs/performance.md has the tables and the commands.
+ * bench [NAME...]: what the kernel's basic operations cost, in nanoseconds each. Under QEMU's
+ * -icount one nanosecond is one instruction, and a figure repeats to the digit. One static ELF for
+ * Braid and for Linux; docs/performance.md has the tables and the commands.
  *
  * Each measurement runs its operation `count` times in a loop and prints the mean. Memory that a
  * measurement needs is there and touched before the clock starts.

@@ -187,8 +187,9 @@ static int list_signals(char **argv)
 static int send_signal(const char *target, int signal)
 {
     long pid;
+    struct job *job = NULL;
     if (*target == '%') {
-        struct job *job = job_find(target);
+        job = job_find(target);
         if (!job)
             return 1;
         pid = job->group ? -job->group : job_last_pid(job);
@@ -200,6 +201,9 @@ static int send_signal(const char *target, int signal)
         sh_warn("kill: %s: %s", target, strerror(errno));
         return 1;
     }
+    // A stopped job has to run to be ended.
+    if (job && job_state(job) == PROCESS_STOPPED && (signal == SIGTERM || signal == SIGHUP))
+        kill((pid_t)pid, SIGCONT);
     return 0;
 }
 

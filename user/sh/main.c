@@ -10,7 +10,8 @@
 // simple.c run the tree, with expand.c (fields.c, glob.c, arith.c), redir.c, job.c, trap.c and
 // vars.c; edit.c is the line editor. What is in files named *_builtin.c are built-in commands.
 //
-// Left out: $'...', fc, process substitution, arrays; patterns and ${#x} count bytes.
+// Left out: $'...', fc, notices at once (set -b), process substitution, arrays; patterns and ${#x}
+// count bytes.
 
 #include <fcntl.h>
 #include <stdio.h>
