@@ -3,8 +3,9 @@
  * Arguments and environment of exec: into the kernel, and out again onto the new stack, which looks
  * like this from the top down (x86-64 psABI 3.4.1):
  *
- *     8 zero bytes | file name | environment strings | argument strings | "x86_64" | 16 random bytes |
- *     auxiliary vector | NULL | environment pointers | NULL | argument pointers | argc  <- rsp, at 16
+ *     8 zero bytes | file name | environment strings | argument strings | "x86_64" | 16 random
+ * bytes | auxiliary vector | NULL | environment pointers | NULL | argument pointers | argc  <- rsp,
+ * at 16
  */
 #include "abi/errno.h"
 #include "abi/limits.h"
@@ -18,7 +19,7 @@
 #include "x86/uaccess.h"
 
 #define STACK_FIRST_SIZE (128ul << 10) // mapped beyond the arguments; the rest grows by faults
-#define ARGS_MAX (6ul << 20)
+#define ARGS_MAX         (6ul << 20)
 
 static const char platform[] = "x86_64";
 
@@ -116,7 +117,8 @@ static int copy_kernel_array(struct exec_args *a, const char *const array[], uns
     return 0;
 }
 
-/* A program may rely on argv[0]: an empty list becomes one empty string (as on Linux since 5.18). */
+/* A program may rely on argv[0]: an empty list becomes one empty string (as on Linux since 5.18).
+ */
 static int end_of_argv(struct exec_args *a)
 {
     int err = a->argc ? 0 : append(a, 0, "");
@@ -144,7 +146,8 @@ int exec_args_copy_kernel(struct exec_args *a, const char *const argv[], const c
     return err ? err : copy_kernel_array(a, envp, &a->envc);
 }
 
-int exec_args_prefix(struct exec_args *a, const char *interpreter, const char *option, const char *script)
+int exec_args_prefix(struct exec_args *a, const char *interpreter, const char *option,
+                     const char *script)
 {
     const char *strings[] = {interpreter, option, script};
     // A script run by a script: the inner one's name, now at the front, is given again as `script`.
@@ -203,8 +206,10 @@ static void put_range(struct writer *w, const struct exec_args *a, size_t from, 
     }
 }
 
-/* Pointers to the strings in [from, to), which lie at `strings` on the new stack. Words go out in blocks. */
-static void put_pointers(struct writer *w, const struct exec_args *a, size_t from, size_t to, uaddr_t strings)
+/* Pointers to the strings in [from, to), which lie at `strings` on the new stack. Words go out in
+ * blocks. */
+static void put_pointers(struct writer *w, const struct exec_args *a, size_t from, size_t to,
+                         uaddr_t strings)
 {
     uint64_t block[64];
     unsigned n = 0;
@@ -280,7 +285,8 @@ int exec_args_place(const struct exec_args *a, struct space *s, const char *file
     size_t words = 1 + argc + 1 + a->envc + 1 + 2 * AUXV_COUNT;
     uaddr_t random = ALIGN_DOWN(strings - sizeof(platform) - 16, 16ul);
     *sp = ALIGN_DOWN(random - words * 8, 16ul);
-    int err = map_stack(s, ALIGN_UP(EXEC_STACK_TOP - *sp + STACK_FIRST_SIZE, PAGE_SIZE), image->exec_stack);
+    int err = map_stack(s, ALIGN_UP(EXEC_STACK_TOP - *sp + STACK_FIRST_SIZE, PAGE_SIZE),
+                        image->exec_stack);
     if (err)
         return err;
 

@@ -65,7 +65,8 @@ static const Elf64_Phdr *elf_find(const struct elf_file *e, uint32_t type)
     return NULL;
 }
 
-/* The lowest and the highest address of all segments; -EINVAL: no segment, or one that cannot be. */
+/* The lowest and the highest address of all segments; -EINVAL: no segment, or one that cannot be.
+ */
 static int elf_span(const struct elf_file *e, uaddr_t *low, uaddr_t *high)
 {
     *low = UINT64_MAX;
@@ -74,8 +75,9 @@ static int elf_span(const struct elf_file *e, uaddr_t *low, uaddr_t *high)
         const Elf64_Phdr *p = &e->ph[i];
         if (p->p_type != PT_LOAD)
             continue;
-        if (p->p_filesz > p->p_memsz || p->p_memsz > USER_END || p->p_vaddr > USER_END - p->p_memsz ||
-            (p->p_vaddr - p->p_offset) % PAGE_SIZE || p->p_offset > INT64_MAX - p->p_memsz)
+        if (p->p_filesz > p->p_memsz || p->p_memsz > USER_END ||
+            p->p_vaddr > USER_END - p->p_memsz || (p->p_vaddr - p->p_offset) % PAGE_SIZE ||
+            p->p_offset > INT64_MAX - p->p_memsz)
             return -EINVAL;
         *low = MIN(*low, ALIGN_DOWN(p->p_vaddr, PAGE_SIZE));
         *high = MAX(*high, p->p_vaddr + p->p_memsz);
@@ -89,7 +91,8 @@ static uint32_t area_flags(const Elf64_Phdr *p)
            (p->p_flags & PF_X ? AREA_EXEC : 0) | AREA_MAYWRITE;
 }
 
-/* What of the segment is behind the file's bytes: the rest of the last page zeroed, then anonymous pages. */
+/* What of the segment is behind the file's bytes: the rest of the last page zeroed, then anonymous
+ * pages. */
 static int map_bss(struct space *s, const Elf64_Phdr *p, uaddr_t bias)
 {
     uaddr_t from = bias + p->p_vaddr + p->p_filesz, end = bias + p->p_vaddr + p->p_memsz;
@@ -103,7 +106,8 @@ static int map_bss(struct space *s, const Elf64_Phdr *p, uaddr_t bias)
         page = ALIGN_DOWN(from, PAGE_SIZE);
     if (page >= end)
         return 0;
-    struct map_request r = {.addr = page, .length = end - page, .flags = area_flags(p), .fixed = true};
+    struct map_request r = {
+        .addr = page, .length = end - page, .flags = area_flags(p), .fixed = true};
     return space_map(s, &r);
 }
 

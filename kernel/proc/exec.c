@@ -25,10 +25,11 @@
 #define SCRIPT_NESTING 5
 #define RFLAGS_START   0x202 // interrupts on, bit 1 always set
 
-/* An exec in preparation: all of it is released by exec_release, what was taken over set to NULL. */
+/* An exec in preparation: all of it is released by exec_release, what was taken over set to NULL.
+ */
 struct exec {
-    char *filename;       // as the program sees it in AT_EXECFN
-    struct file *file;    // the program, behind all #!
+    char *filename;    // as the program sees it in AT_EXECFN
+    struct file *file; // the program, behind all #!
     struct exec_args args;
     struct elf_image image;
     struct space *space;
@@ -87,8 +88,8 @@ static bool is_blank(char c)
 }
 
 /*
- * Takes `#! interpreter [option]` apart, in place: the option is all the rest of the line. -ENOEXEC:
- * no interpreter, or its name may be cut off.
+ * Takes `#! interpreter [option]` apart, in place: the option is all the rest of the line.
+ * -ENOEXEC: no interpreter, or its name may be cut off.
  */
 static int parse_script(char *head, char **interpreter, char **option)
 {
@@ -118,7 +119,8 @@ static int parse_script(char *head, char **interpreter, char **option)
     return 0;
 }
 
-/* Follows #! until a real program is open. The first script's name goes to the interpreter as argument. */
+/* Follows #! until a real program is open. The first script's name goes to the interpreter as
+ * argument. */
 static int resolve_scripts(struct exec *e)
 {
     const char *script = e->filename;
@@ -259,8 +261,12 @@ static void start_frame(const struct exec *e)
 {
     struct context *c = &current->context;
     struct trap_frame *f = context_user_frame(c);
-    *f = (struct trap_frame){.rip = e->image.start, .rsp = e->sp, .cs = USER_CS, .ss = USER_SS,
-                             .rflags = RFLAGS_START, .vector_or_call = FRAME_NO_RESTART};
+    *f = (struct trap_frame){.rip = e->image.start,
+                             .rsp = e->sp,
+                             .cs = USER_CS,
+                             .ss = USER_SS,
+                             .rflags = RFLAGS_START,
+                             .vector_or_call = FRAME_NO_RESTART};
     uint64_t irq = irq_save();
     fpu_init_state(c->fpu);
     fpu_load_current(c->fpu);
@@ -332,7 +338,8 @@ long process_exec(int dirfd, const char *path, uaddr_t argv, uaddr_t envp, int f
 
 /* --- the first process --- */
 
-/* Makes a process with nothing but a file-system context around the kernel thread that runs this. */
+/* Makes a process with nothing but a file-system context around the kernel thread that runs this.
+ */
 static int adopt_kernel_thread(void)
 {
     struct thread *t = current;
@@ -344,7 +351,7 @@ static int adopt_kernel_thread(void)
     p->handlers = signal_handlers_create();
     struct fpu_state *fpu = kmalloc(fpu_area_size());
     if (!p->files || !p->fs || !p->handlers || !fpu || !task_create(t))
-        return -ENOMEM; // the caller panics: nothing to undo
+        return -ENOMEM;  // the caller panics: nothing to undo
     fpu_init_state(fpu); // before a switch can load it
     t->context.fpu = fpu;
     process_add_thread(p, t);

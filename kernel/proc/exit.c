@@ -2,10 +2,10 @@
 /*
  * The end of threads and processes.
  *
- * A thread ends itself, always: exit(2) directly, everything else by WORK_DIE, which the thread finds
- * on its way back to user mode. The last thread of a process takes its resources apart, hands its
- * children on, and leaves a zombie: id, status and figures for the parent's wait. The thread's own
- * stack is freed by the scheduler's reaper.
+ * A thread ends itself, always: exit(2) directly, everything else by WORK_DIE, which the thread
+ * finds on its way back to user mode. The last thread of a process takes its resources apart, hands
+ * its children on, and leaves a zombie: id, status and figures for the parent's wait. The thread's
+ * own stack is freed by the scheduler's reaper.
  */
 #include "abi/errno.h"
 #include "fs/file.h"
@@ -84,7 +84,8 @@ static bool notify_parent(struct process *p)
         signal_send_process(p->parent, p->exit_signal, &info);
     if (reap)
         process_reap(p);
-    wake_all(&p->parent->child_event); // also when it was reaped: a waiter may now have no children left
+    wake_all(
+        &p->parent->child_event); // also when it was reaped: a waiter may now have no children left
     return reap;
 }
 
@@ -110,9 +111,8 @@ static bool hand_over(struct process *p, struct process *child, struct process *
 static void leave_family(struct process *p, struct list *gone)
 {
     struct process *adopter = adopter_of(p), *child;
-    list_for_each_safe(child, &p->children, sibling)
-        if (hand_over(p, child, adopter))
-            list_push_back(gone, &child->sibling);
+    list_for_each_safe(child, &p->children, sibling) if (hand_over(p, child, adopter))
+        list_push_back(gone, &child->sibling);
     if (linked_group(p->parent, p))
         hang_up_if_orphaned(p->group, p);
     p->state = PROCESS_ZOMBIE;
@@ -130,7 +130,8 @@ static void become_zombie(struct process *p)
     leave_family(p, &gone);
     spin_unlock(&process_tree_lock);
     struct process *dead;
-    list_for_each_safe(dead, &gone, sibling) {
+    list_for_each_safe(dead, &gone, sibling)
+    {
         list_remove(&dead->sibling);
         process_put(dead);
     }

@@ -4,10 +4,11 @@
  * everything else is copied; memory is copied by sharing pages until a write (vm/cow.c).
  *
  * fork returns twice. No code runs twice, though: the child gets a copy of the trap frame that this
- * call left on the parent's kernel stack, with 0 in rax, at the top of a kernel stack of its own. The
- * parent goes back the usual way and returns the child's id. The child, when it is first scheduled,
- * starts in context_start_user, which does nothing but leave the kernel through that copied frame.
- * Both therefore come back from the one SYSCALL instruction, with the same registers but for rax.
+ * call left on the parent's kernel stack, with 0 in rax, at the top of a kernel stack of its own.
+ * The parent goes back the usual way and returns the child's id. The child, when it is first
+ * scheduled, starts in context_start_user, which does nothing but leave the kernel through that
+ * copied frame. Both therefore come back from the one SYSCALL instruction, with the same registers
+ * but for rax.
  *
  * The order of work: check everything, allocate everything, then commit. Where the commit begins is
  * marked; from there on nothing fails.
@@ -162,7 +163,8 @@ static struct thread *create_thread(const struct clone_request *r)
     return t;
 }
 
-/* The ids that libc wants to find in memory. As on Linux, an address that cannot be written is no error. */
+/* The ids that libc wants to find in memory. As on Linux, an address that cannot be written is no
+ * error. */
 static void write_ids(const struct clone_request *r, struct space *child_space, int id)
 {
     if (r->flags & CLONE_PARENT_SETTID && copy_out(r->parent_tid, &id))
@@ -205,7 +207,8 @@ static int commit(const struct clone_request *r, struct thread *t, struct proces
     return refused ? -ERESTARTNOINTR : 0;
 }
 
-/* vfork: the parent lends its memory and waits until the child has a space of its own or is gone. */
+/* vfork: the parent lends its memory and waits until the child has a space of its own or is gone.
+ */
 static void wait_for_exec(struct process *child)
 {
     spin_lock(&process_tree_lock);

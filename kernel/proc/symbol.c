@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: ISC
 /*
- * Names for addresses of the running program, from the symbol table in its file, for the line that a
- * fatal fault leaves in the log. Nothing is kept: faults are rare, and the file is in memory anyway.
+ * Names for addresses of the running program, from the symbol table in its file, for the line that
+ * a fatal fault leaves in the log. Nothing is kept: faults are rare, and the file is in memory
+ * anyway.
  */
 #include "abi/elf.h"
 #include "fs/file.h"
@@ -11,7 +12,7 @@
 #include "vm/space.h"
 
 #define NAME_SIZE 40
-#define BLOCK 32 // symbols read at a time
+#define BLOCK     32 // symbols read at a time
 
 static bool read_at(struct file *f, void *buf, size_t n, uint64_t at)
 {
@@ -54,7 +55,8 @@ static bool find_symbol(struct file *f, const Elf64_Shdr *table, uint64_t addr, 
     return found;
 }
 
-/* Movable programs lie at EXEC_PIE_BASE and are linked from 0; addresses of an interpreter have no name. */
+/* Movable programs lie at EXEC_PIE_BASE and are linked from 0; addresses of an interpreter have no
+ * name. */
 bool elf_symbol_name(uaddr_t addr, char *buf, size_t size)
 {
     struct space *space = current->space;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: ISC
-/* Waiting for children: which ones, for what, and what is told (POSIX.1-2017 wait, waitid; man 2 wait4). */
+/* Waiting for children: which ones, for what, and what is told (POSIX.1-2017 wait, waitid; man 2
+ * wait4). */
 #include "abi/errno.h"
 #include "proc/proc.h"
 
-/* __WCLONE asks for children whose end is told by another signal than SIGCHLD, __WALL for both kinds. */
+/* __WCLONE asks for children whose end is told by another signal than SIGCHLD, __WALL for both
+ * kinds. */
 static bool is_wanted(const struct wait_request *r, const struct process *child)
 {
     if (r->which == P_PID && child->id != r->id)
@@ -14,7 +16,8 @@ static bool is_wanted(const struct wait_request *r, const struct process *child)
     return r->options & __WALL || is_clone == !!(r->options & (int)__WCLONE);
 }
 
-static void describe(struct wait_request *r, struct process *child, int code, int si_status, int status)
+static void describe(struct wait_request *r, struct process *child, int code, int si_status,
+                     int status)
 {
     r->info = (siginfo_t){
         .si_signo = SIGCHLD,
@@ -68,7 +71,8 @@ static int look(struct wait_request *r, struct process *self, struct process **d
 {
     struct process *child;
     bool any = false;
-    list_for_each(child, &self->children, sibling) {
+    list_for_each(child, &self->children, sibling)
+    {
         if (!is_wanted(r, child))
             continue;
         any = true;

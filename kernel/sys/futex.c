@@ -7,8 +7,8 @@
 #include "task/process.h"
 
 /* A wait with a time-out is repeated with the same deadline, not with the same length. */
-static long wait_until(struct task *k, uaddr_t word, bool shared, uint32_t expect, uint64_t deadline,
-                       uint32_t bitset);
+static long wait_until(struct task *k, uaddr_t word, bool shared, uint32_t expect,
+                       uint64_t deadline, uint32_t bitset);
 
 static long wait_again(struct task *k)
 {
@@ -16,8 +16,8 @@ static long wait_again(struct task *k)
     return wait_until(k, a[0], a[1], a[2], a[3], a[4]);
 }
 
-static long wait_until(struct task *k, uaddr_t word, bool shared, uint32_t expect, uint64_t deadline,
-                       uint32_t bitset)
+static long wait_until(struct task *k, uaddr_t word, bool shared, uint32_t expect,
+                       uint64_t deadline, uint32_t bitset)
 {
     long err = futex_wait(word, shared, expect, deadline, bitset);
     if (err != -ERESTARTSYS || deadline == NEVER)
@@ -31,7 +31,8 @@ static long wait_until(struct task *k, uaddr_t word, bool shared, uint32_t expec
     return -ERESTART_RESTARTBLOCK;
 }
 
-static long wait_call(uaddr_t word, int op, bool shared, uint32_t expect, uaddr_t timeout, uint32_t bitset)
+static long wait_call(uaddr_t word, int op, bool shared, uint32_t expect, uaddr_t timeout,
+                      uint32_t bitset)
 {
     uint64_t deadline = NEVER, ns;
     if (timeout) {

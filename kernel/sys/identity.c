@@ -12,7 +12,8 @@
 
 enum { REAL = 1, EFFECTIVE = 2, SAVED = 4 };
 
-/* May the caller take `id`, having `have` as real, effective and saved ids, of which `which` count? */
+/* May the caller take `id`, having `have` as real, effective and saved ids, of which `which` count?
+ */
 static bool may_take(uint32_t id, const uint32_t have[3], unsigned which)
 {
     if (id == KEEP || process_is_privileged(current_process()))
@@ -112,7 +113,8 @@ long sys_setgid(uint32_t id)
     return 0;
 }
 
-/* The saved id follows the effective one when the real one is set, or the effective one to another value. */
+/* The saved id follows the effective one when the real one is set, or the effective one to another
+ * value. */
 static uint32_t saved_after(uint32_t real, uint32_t effective, const uint32_t have[3])
 {
     bool follows = real != KEEP || (effective != KEEP && effective != have[0]);
@@ -122,7 +124,8 @@ static uint32_t saved_after(uint32_t real, uint32_t effective, const uint32_t ha
 long sys_setreuid(uint32_t real, uint32_t effective)
 {
     const uint32_t *have = USER_IDS(own());
-    if (!may_take(real, have, REAL | EFFECTIVE) || !may_take(effective, have, REAL | EFFECTIVE | SAVED))
+    if (!may_take(real, have, REAL | EFFECTIVE) ||
+        !may_take(effective, have, REAL | EFFECTIVE | SAVED))
         return -EPERM;
     set_user_ids(real, effective, saved_after(real, effective, have));
     return 0;
@@ -131,7 +134,8 @@ long sys_setreuid(uint32_t real, uint32_t effective)
 long sys_setregid(uint32_t real, uint32_t effective)
 {
     const uint32_t *have = GROUP_IDS(own());
-    if (!may_take(real, have, REAL | EFFECTIVE) || !may_take(effective, have, REAL | EFFECTIVE | SAVED))
+    if (!may_take(real, have, REAL | EFFECTIVE) ||
+        !may_take(effective, have, REAL | EFFECTIVE | SAVED))
         return -EPERM;
     set_group_ids(real, effective, saved_after(real, effective, have));
     return 0;
@@ -141,7 +145,8 @@ long sys_setresuid(uint32_t real, uint32_t effective, uint32_t saved)
 {
     const uint32_t *have = USER_IDS(own());
     const unsigned any = REAL | EFFECTIVE | SAVED;
-    if (!may_take(real, have, any) || !may_take(effective, have, any) || !may_take(saved, have, any))
+    if (!may_take(real, have, any) || !may_take(effective, have, any) ||
+        !may_take(saved, have, any))
         return -EPERM;
     set_user_ids(real, effective, saved);
     return 0;
@@ -151,7 +156,8 @@ long sys_setresgid(uint32_t real, uint32_t effective, uint32_t saved)
 {
     const uint32_t *have = GROUP_IDS(own());
     const unsigned any = REAL | EFFECTIVE | SAVED;
-    if (!may_take(real, have, any) || !may_take(effective, have, any) || !may_take(saved, have, any))
+    if (!may_take(real, have, any) || !may_take(effective, have, any) ||
+        !may_take(saved, have, any))
         return -EPERM;
     set_group_ids(real, effective, saved);
     return 0;

@@ -30,7 +30,8 @@ static void tell_space(struct process *p)
     space_put(s);
 }
 
-static int limit_exchange(struct process *p, unsigned which, const struct rlimit *new, struct rlimit *old)
+static int limit_exchange(struct process *p, unsigned which, const struct rlimit *new,
+                          struct rlimit *old)
 {
     if (which >= RLIM_NLIMITS)
         return -EINVAL;
@@ -53,14 +54,14 @@ static bool may_look_at(const struct process *p)
     const struct credentials *own = &current_process()->cred, *c = &p->cred;
     if (p == current_process() || process_is_privileged(current_process()))
         return true;
-    return own->uid == c->euid && own->uid == c->suid && own->uid == c->uid && own->gid == c->egid &&
-           own->gid == c->sgid && own->gid == c->gid;
+    return own->uid == c->euid && own->uid == c->suid && own->uid == c->uid &&
+           own->gid == c->egid && own->gid == c->sgid && own->gid == c->gid;
 }
 
 long sys_prlimit64(int pid, unsigned which, uaddr_t new, uaddr_t old)
 {
     struct rlimit given, before;
-    if (new && copy_in(&given, new))
+    if (new &&copy_in(&given, new))
         return -EFAULT;
     struct process *p = process_find(pid ? pid : current_process()->id);
     if (!p)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
-/* Calls about the life of processes and threads: arguments in, results out; the work is in proc/. */
+/* Calls about the life of processes and threads: arguments in, results out; the work is in proc/.
+ */
 #include "proc/proc.h"
 #include "abi/errno.h"
 #include "abi/fcntl.h"
@@ -20,7 +21,8 @@ long sys_fork(void)
 
 long sys_vfork(void)
 {
-    return process_clone(&(struct clone_request){.flags = CLONE_VFORK | CLONE_VM, .exit_signal = SIGCHLD});
+    return process_clone(
+        &(struct clone_request){.flags = CLONE_VFORK | CLONE_VM, .exit_signal = SIGCHLD});
 }
 
 long sys_clone(uint64_t flags, uaddr_t stack, uaddr_t parent_tid, uaddr_t child_tid, uaddr_t tls)
@@ -141,7 +143,8 @@ long sys_wait4(int pid, uaddr_t status, int options, uaddr_t usage)
 
 static int check_waitid(int which, int id, int options)
 {
-    const int known = WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED | __WNOTHREAD | (int)__WCLONE | __WALL;
+    const int known =
+        WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED | __WNOTHREAD | (int)__WCLONE | __WALL;
     if (options & ~known || !(options & (WEXITED | WSTOPPED | WCONTINUED)))
         return -EINVAL;
     if (which == P_ALL)

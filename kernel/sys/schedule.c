@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
-/* Calls about scheduling: policy, priority, affinity (man 7 sched). An id of 0 is the calling thread. */
+/* Calls about scheduling: policy, priority, affinity (man 7 sched). An id of 0 is the calling
+ * thread. */
 #include "abi/errno.h"
 #include "abi/sched.h"
 #include "sched/sched.h"
@@ -8,8 +9,8 @@
 #include "x86/cpu.h"
 #include "x86/uaccess.h"
 
-#define RT_MIN 1
-#define RT_MAX 99
+#define RT_MIN   1
+#define RT_MAX   99
 #define NICE_MIN (-20)
 #define NICE_MAX 19
 
@@ -173,7 +174,7 @@ long sys_getcpu(uaddr_t cpu, uaddr_t node)
 
 struct nice_request {
     bool set;
-    int nice;     // to set, or the best found
+    int nice; // to set, or the best found
     bool found;
     int err;
 };

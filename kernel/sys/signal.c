@@ -7,14 +7,15 @@
 #include "x86/uaccess.h"
 
 #define SIGNAL_FLAGS                                                                               \
-    (SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_RESTORER | SA_ONSTACK | SA_RESTART | SA_NODEFER | SA_RESETHAND)
+    (SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_RESTORER | SA_ONSTACK | SA_RESTART |            \
+     SA_NODEFER | SA_RESETHAND)
 
 long sys_rt_sigaction(int sig, uaddr_t new, uaddr_t old, size_t size)
 {
     struct kernel_sigaction a, before;
     if (size != sizeof(ksigset_t))
         return -EINVAL;
-    if (new && copy_in(&a, new))
+    if (new &&copy_in(&a, new))
         return -EFAULT;
     if (sig < 1 || sig > KNSIG)
         return -EINVAL;
@@ -119,7 +120,8 @@ long sys_tkill(int thread, int sig)
     return thread <= 0 ? -EINVAL : signal_kill_thread(0, thread, sig, &info);
 }
 
-/* A program may claim anything in the siginfo that it queues, but not to others that it is the kernel. */
+/* A program may claim anything in the siginfo that it queues, but not to others that it is the
+ * kernel. */
 static int info_from_user(siginfo_t *info, uaddr_t from, int sig, bool to_self)
 {
     if (copy_in(info, from))
@@ -154,7 +156,8 @@ long sys_sigaltstack(uaddr_t new, uaddr_t old)
     struct task *k = current_task();
     uaddr_t sp = context_user_frame(&current->context)->rsp;
     stack_t given, before = k->altstack;
-    before.ss_flags = signal_altstack_state(k, sp) | ((unsigned)k->altstack.ss_flags & SS_AUTODISARM);
+    before.ss_flags =
+        signal_altstack_state(k, sp) | ((unsigned)k->altstack.ss_flags & SS_AUTODISARM);
     if (new) {
         if (copy_in(&given, new))
             return -EFAULT;

@@ -12,7 +12,8 @@ static int report_rest(uaddr_t rest, uint64_t deadline)
     return rest && copy_out(rest, &left) ? -EFAULT : 0;
 }
 
-/* Until the deadline; interrupted, it tells what is left and can be repeated with the same deadline. */
+/* Until the deadline; interrupted, it tells what is left and can be repeated with the same
+ * deadline. */
 static long sleep_relative(struct task *k, uint64_t deadline, uaddr_t rest);
 
 static long sleep_again(struct task *k)
@@ -70,7 +71,8 @@ long sys_clock_nanosleep(int clock, int flags, uaddr_t request, uaddr_t rest)
     return sleep_until(wall ? deadline_of_realtime(ns) : ns) ? -ERESTARTNOHAND : 0;
 }
 
-/* The way back to user mode puts this number into rax (task/deliver.c); called by itself it does nothing. */
+/* The way back to user mode puts this number into rax (task/deliver.c); called by itself it does
+ * nothing. */
 long sys_restart_syscall(void)
 {
     struct task *k = current_task();
@@ -84,7 +86,7 @@ long sys_restart_syscall(void)
 long sys_setitimer(int which, uaddr_t new, uaddr_t old)
 {
     struct itimerval value = {}, before;
-    if (new && copy_in(&value, new))
+    if (new &&copy_in(&value, new))
         return -EFAULT;
     int err = itimer_set(current_process(), which, &value, &before);
     if (!err && old && copy_out(old, &before))

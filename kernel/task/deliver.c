@@ -68,8 +68,7 @@ static void stop_process(struct process *p, int sig)
         p->stopping = true;
         p->stop_signal = sig;
         struct thread *t;
-        list_for_each(t, &p->threads, process_link)
-            thread_interrupt(t, WORK_STOP);
+        list_for_each(t, &p->threads, process_link) thread_interrupt(t, WORK_STOP);
     }
     spin_unlock(&p->lock);
 }
@@ -119,7 +118,8 @@ static int next_for_handler(struct trap_frame *f, struct kernel_sigaction *a, si
     }
 }
 
-/* Sets an interrupted call up for repetition, or turns its result into -EINTR. `a`: the handler that runs first. */
+/* Sets an interrupted call up for repetition, or turns its result into -EINTR. `a`: the handler
+ * that runs first. */
 static void restart_call(struct trap_frame *f, const struct kernel_sigaction *a)
 {
     if (!(f->vector_or_call & FRAME_IS_SYSCALL))
@@ -152,7 +152,8 @@ static void restart_call(struct trap_frame *f, const struct kernel_sigaction *a)
     }
 }
 
-/* The mask while the handler runs: what was masked, what the handler asks for, and the signal itself. */
+/* The mask while the handler runs: what was masked, what the handler asks for, and the signal
+ * itself. */
 static void mask_for_handler(const struct kernel_sigaction *a, int sig)
 {
     ksigset_t mask = current_task()->mask | a->mask;
@@ -191,19 +192,18 @@ static void deliver(struct trap_frame *f)
         mask_for_handler(&a, sig);
 }
 
+/* What comes after `why` was read is seen by the entry code, which then calls again. */
 void signal_user_work(struct trap_frame *f)
 {
+    uint32_t why = current->work;
     sched_preempt();
-    if (!current->process)
+    if (!current->process || !(why & (WORK_DIE | WORK_STOP | WORK_SIGNAL)))
         return;
-    if (current->work & WORK_DIE)
-        die(current_process()->group_exit_status);
-    if (current->work & WORK_STOP)
+    if (why & WORK_STOP)
         stop_point();
     if (current->work & WORK_DIE)
         die(current_process()->group_exit_status);
-    // Also without WORK_SIGNAL: a stop alone may have interrupted a call.
-    deliver(f);
+    deliver(f); // also after a stop alone: it may have interrupted a call
 }
 
 void signal_init(void)

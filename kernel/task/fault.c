@@ -46,13 +46,14 @@ static struct fault page_fault(struct trap_frame *f, uaddr_t addr, int err)
     return (struct fault){SIGSEGV, segv_code(f, addr), addr};
 }
 
-/* SDM vol. 1, 8.1.3 and 10.2.3: exception bits IE DE ZE OE UE PE, and which of them are not masked. */
+/* SDM vol. 1, 8.1.3 and 10.2.3: exception bits IE DE ZE OE UE PE, and which of them are not masked.
+ */
 static int fpe_code(unsigned raised)
 {
     static const struct {
         unsigned bit;
         int code;
-    } table[] = {{1, FPE_FLTINV}, {4, FPE_FLTDIV}, {8, FPE_FLTOVF},
+    } table[] = {{1, FPE_FLTINV},  {4, FPE_FLTDIV}, {8, FPE_FLTOVF},
                  {16, FPE_FLTUND}, {2, FPE_FLTUND}, {32, FPE_FLTRES}};
     for (unsigned i = 0; i < ARRAY_SIZE(table); i++)
         if (raised & table[i].bit)
@@ -144,20 +145,24 @@ static size_t append_backtrace(char *line, size_t size, size_t len, uaddr_t rbp)
 }
 
 /* What went wrong, up to the "at" before the address of the instruction. */
-static size_t append_reason(char *line, size_t size, size_t len, const struct trap_frame *f, const siginfo_t *info)
+static size_t append_reason(char *line, size_t size, size_t len, const struct trap_frame *f,
+                            const siginfo_t *info)
 {
     const struct task *k = current_task();
     const char *access = page_fault_kind(k);
     if (info->si_signo == SIGKILL)
         return sappendf(line, size, len, "out of memory at");
-    if (f->vector_or_call == FRAME_NO_RESTART) // no fault of its own: a frame that could not be written or read
+    if (f->vector_or_call ==
+        FRAME_NO_RESTART) // no fault of its own: a frame that could not be written or read
         return sappendf(line, size, len, "bad signal frame on the stack at 0x%lx, at", f->rsp);
     if (f->vector_or_call != TRAP_PAGE_FAULT)
         return sappendf(line, size, len, "%s at", trap_name(f->vector_or_call));
     if (info->si_signo == SIGBUS)
-        return sappendf(line, size, len, "%s 0x%lx, past the end of the file, at", access, k->trap_addr);
+        return sappendf(line, size, len, "%s 0x%lx, past the end of the file, at", access,
+                        k->trap_addr);
     if (info->si_code == SI_KERNEL)
-        return sappendf(line, size, len, "%s 0x%lx, and no stack for its handler, at", access, k->trap_addr);
+        return sappendf(line, size, len, "%s 0x%lx, and no stack for its handler, at", access,
+                        k->trap_addr);
     return sappendf(line, size, len, "%s 0x%lx, %s, at", access, k->trap_addr,
                     info->si_code == SEGV_ACCERR ? "not permitted" : "not mapped");
 }

@@ -4,17 +4,17 @@
  * of it, and how the program goes on afterwards.
  *
  * The kernel cannot call a function in user mode and wait for it. Instead it writes everything that
- * the handler could destroy (all registers, the FPU image, the signal mask) onto the user stack, and
- * changes the trap frame: user mode is entered at the handler, with the signal number in rdi, siginfo
- * in rsi, the context in rdx, and a return address that leads to a few bytes of libc (sa_restorer)
- * which call rt_sigreturn. That call reads the registers back from the stack into the trap frame,
- * and so returns into the middle of whatever was interrupted. Nothing stays in the kernel: handlers
- * nest, and may leave by longjmp.
+ * the handler could destroy (all registers, the FPU image, the signal mask) onto the user stack,
+ * and changes the trap frame: user mode is entered at the handler, with the signal number in rdi,
+ * siginfo in rsi, the context in rdx, and a return address that leads to a few bytes of libc
+ * (sa_restorer) which call rt_sigreturn. That call reads the registers back from the stack into the
+ * trap frame, and so returns into the middle of whatever was interrupted. Nothing stays in the
+ * kernel: handlers nest, and may leave by longjmp.
  *
- * From high to low addresses:  | 128 bytes of red zone | FPU image, at 64 bytes | struct rt_sigframe |
- * rsp points at the frame, whose first word is the return address, as after a CALL: rsp + 8 is a
- * multiple of 16 (x86-64 psABI 3.2.2). The layout is Linux's (arch/x86/include/uapi/asm/sigcontext.h,
- * ucontext.h): programs read and change it.
+ * From high to low addresses:  | 128 bytes of red zone | FPU image, at 64 bytes | struct
+ * rt_sigframe | rsp points at the frame, whose first word is the return address, as after a CALL:
+ * rsp + 8 is a multiple of 16 (x86-64 psABI 3.2.2). The layout is Linux's
+ * (arch/x86/include/uapi/asm/sigcontext.h, ucontext.h): programs read and change it.
  *
  * What comes back by rt_sigreturn was in a program's hands: it is checked so that loading it cannot
  * fault in ring 0. Selectors and rip are checked by the way back to user mode (x86/entry.S).
@@ -27,10 +27,11 @@
 #include "x86/cpu.h"
 #include "x86/uaccess.h"
 
-#define RED_ZONE      128
-#define FXSAVE_SIZE   512
-#define XSTATE_BV_AT  FXSAVE_SIZE // header of the XSAVE area: which components it holds (SDM vol. 1, 13.4.2)
-#define XSTATE_HEADER 64
+#define RED_ZONE    128
+#define FXSAVE_SIZE 512
+#define XSTATE_BV_AT                                                                               \
+    FXSAVE_SIZE // header of the XSAVE area: which components it holds (SDM vol. 1, 13.4.2)
+#define XSTATE_HEADER  64
 #define XSTATE_X87_SSE 3ul
 
 #define RFLAGS_TF 0x100ul
@@ -131,17 +132,19 @@ static int write_fpu(uaddr_t to)
 
 static void fpu_reset(void)
 {
-    uint64_t irq = irq_save(); // a switch in between would save the old registers over the new image
+    uint64_t irq =
+        irq_save(); // a switch in between would save the old registers over the new image
     fpu_init_state(current->context.fpu);
     fpu_load_current(current->context.fpu);
     irq_restore(irq);
 }
 
-static void fill_context(ucontext_t *uc, const struct trap_frame *f, const struct task *k, uaddr_t fpu,
-                         ksigset_t mask)
+static void fill_context(ucontext_t *uc, const struct trap_frame *f, const struct task *k,
+                         uaddr_t fpu, ksigset_t mask)
 {
     *uc = (ucontext_t){
-        .uc_flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS | (cpu_features.xsave ? UC_FP_XSTATE : 0),
+        .uc_flags =
+            UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS | (cpu_features.xsave ? UC_FP_XSTATE : 0),
         .uc_stack = k->altstack,
         .uc_sigmask = mask,
     };
@@ -157,8 +160,8 @@ static void fill_context(ucontext_t *uc, const struct trap_frame *f, const struc
     c->fpregs = (struct fpstate *)fpu;
 }
 
-int signal_build_frame(struct trap_frame *f, const struct kernel_sigaction *a, const siginfo_t *info,
-                       ksigset_t mask)
+int signal_build_frame(struct trap_frame *f, const struct kernel_sigaction *a,
+                       const siginfo_t *info, ksigset_t mask)
 {
     struct task *k = current_task();
     uaddr_t fpu, at = place_frame(k, a->flags, f->rsp, &fpu);
@@ -187,7 +190,8 @@ int signal_build_frame(struct trap_frame *f, const struct kernel_sigaction *a, c
 
 /* --- returning --- */
 
-/* Reads the image at `from` into `image`; extended state only where the magic numbers vouch for it. */
+/* Reads the image at `from` into `image`; extended state only where the magic numbers vouch for it.
+ */
 static int read_fpu_image(uaddr_t from, uint8_t *image)
 {
     size_t size = fpu_area_size();
@@ -252,6 +256,7 @@ long signal_return(struct trap_frame *f)
     signal_set_mask(uc.uc_sigmask);
     restore_registers(f, &uc);
     struct task *k = current_task();
-    (void)signal_set_altstack(k, &uc.uc_stack, f->rsp, 0); // in use still, or nonsense: stays as it is
+    (void)signal_set_altstack(k, &uc.uc_stack, f->rsp,
+                              0); // in use still, or nonsense: stays as it is
     return f->rax;
 }

@@ -6,11 +6,11 @@
  * has a lock and a wait queue of its own, because requeueing moves it to another bucket while it
  * sleeps. Order: bucket lock, then waiter lock.
  *
- * Why no wake-up is lost although user memory cannot be read under a bucket's lock: the waiter first
- * enters the bucket and then looks at the word. A waker first changes the word and then looks into
- * the bucket. Either it finds the waiter there, or the waiter, which entered later, sees the new
- * value and does not sleep. If both happen, the waiter took a wake-up that it does not need, and
- * hands it on.
+ * Why no wake-up is lost although user memory cannot be read under a bucket's lock: the waiter
+ * first enters the bucket and then looks at the word. A waker first changes the word and then looks
+ * into the bucket. Either it finds the waiter there, or the waiter, which entered later, sees the
+ * new value and does not sleep. If both happen, the waiter took a wake-up that it does not need,
+ * and hands it on.
  *
  * Left out: priority inheritance (FUTEX_LOCK_PI and its kin answer -ENOSYS).
  */
@@ -22,7 +22,7 @@
 #include "vm/space.h"
 #include "x86/uaccess.h"
 
-#define BUCKETS 256
+#define BUCKETS           256
 #define ROBUST_LIST_LIMIT 2048
 
 struct bucket {
@@ -31,13 +31,13 @@ struct bucket {
 };
 
 struct futex_waiter {
-    struct list link;               // [bucket lock]
-    struct bucket *_Atomic bucket;  // NULL: taken off by a waker
-    struct futex_key key;           // [bucket lock]
+    struct list link;              // [bucket lock]
+    struct bucket *_Atomic bucket; // NULL: taken off by a waker
+    struct futex_key key;          // [bucket lock]
     uint32_t bitset;
     struct spinlock lock;
-    bool woken;                     // [lock]
-    struct wait_queue wake;         // guarded by .lock
+    bool woken;             // [lock]
+    struct wait_queue wake; // guarded by .lock
 };
 
 static struct bucket buckets[BUCKETS] = {[0 ... BUCKETS - 1] = {.lock = SPINLOCK("futex")}};
@@ -101,7 +101,8 @@ static int wake_key(const struct futex_key *key, int count, uint32_t bitset)
     struct futex_waiter *w;
     int woken = 0;
     bucket_lock(b);
-    list_for_each_safe(w, &b->waiters, link) {
+    list_for_each_safe(w, &b->waiters, link)
+    {
         if (woken >= count)
             break;
         if (!same_key(&w->key, key) || !(w->bitset & bitset))
@@ -119,7 +120,8 @@ int futex_wake(uaddr_t word, bool shared, int count, uint32_t bitset)
     if (!bitset)
         return -EINVAL;
     int err = key_of(word, shared, &key);
-    return err ? err : wake_key(&key, MAX(count, 1), bitset); // Linux wakes one for a count of 0, too
+    return err ? err
+               : wake_key(&key, MAX(count, 1), bitset); // Linux wakes one for a count of 0, too
 }
 
 static void waiter_enter(struct futex_waiter *w)
@@ -197,13 +199,15 @@ int futex_wait(uaddr_t word, bool shared, uint32_t expect, uint64_t deadline, ui
 }
 
 /* Wakes the first `wake` waiters of one key and gives the next `move` another. Buckets locked. */
-static int wake_and_move(const struct futex_key *from, const struct futex_key *to, int wake, int move)
+static int wake_and_move(const struct futex_key *from, const struct futex_key *to, int wake,
+                         int move)
 {
     struct bucket *source = bucket_of(from), *target = bucket_of(to);
     struct list moved = LIST_INIT(moved);
     struct futex_waiter *w;
     int done = 0;
-    list_for_each_safe(w, &source->waiters, link) {
+    list_for_each_safe(w, &source->waiters, link)
+    {
         if (!same_key(&w->key, from))
             continue;
         if (done >= wake + move)
@@ -221,7 +225,8 @@ static int wake_and_move(const struct futex_key *from, const struct futex_key *t
     return done;
 }
 
-int futex_requeue(uaddr_t from, uaddr_t to, bool shared, int wake, int move, bool compare, uint32_t expect)
+int futex_requeue(uaddr_t from, uaddr_t to, bool shared, int wake, int move, bool compare,
+                  uint32_t expect)
 {
     struct futex_key a, b;
     uint32_t value;
@@ -311,7 +316,8 @@ static void robust_lock_died(uaddr_t word, bool pending)
         futex_wake(word, true, 1, FUTEX_BITSET_MATCH_ANY);
 }
 
-/* Bit 0 of a pointer in the list marks a lock with priority inheritance: it is not part of the address. */
+/* Bit 0 of a pointer in the list marks a lock with priority inheritance: it is not part of the
+ * address. */
 static void robust_list_walk(uaddr_t head)
 {
     struct {
@@ -341,7 +347,8 @@ void futex_thread_exit(void)
     if (k->robust_list)
         robust_list_walk(k->robust_list);
     k->robust_list = 0;
-    if (k->clear_child_tid && current->space && current->space->refs > 2) { // somebody else may look
+    if (k->clear_child_tid && current->space &&
+        current->space->refs > 2) { // somebody else may look
         if (!clear_user(k->clear_child_tid, sizeof(uint32_t)))
             futex_wake(k->clear_child_tid, true, 1, FUTEX_BITSET_MATCH_ANY);
     }

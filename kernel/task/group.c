@@ -11,9 +11,10 @@
 static SLAB_CACHE(session_cache, struct session);
 
 #define GROUP_BUCKETS 64
-static struct list groups[GROUP_BUCKETS]; // [t] processes by group id
+static struct list groups[GROUP_BUCKETS];          // [t] processes by group id
 static struct list sessions = LIST_INIT(sessions); // [t]
-static struct session first_session = {.refs = 1, .link = LIST_INIT(first_session.link)}; // id 0: until setsid
+static struct session first_session = {.refs = 1,
+                                       .link = LIST_INIT(first_session.link)}; // id 0: until setsid
 
 void process_tree_insert(struct process *p); // process.c
 void process_tree_remove(struct process *p);
@@ -66,7 +67,8 @@ unsigned process_group_each_locked(int group, void (*fn)(struct process *p, void
 {
     unsigned n = 0;
     struct process *p;
-    list_for_each(p, group_bucket(group), group_link) {
+    list_for_each(p, group_bucket(group), group_link)
+    {
         if (p->group != group)
             continue;
         fn(p, arg);
@@ -86,16 +88,16 @@ unsigned process_group_each(int group, void (*fn)(struct process *p, void *arg),
 bool process_group_exists(int group, struct session *in)
 {
     struct process *p;
-    list_for_each(p, group_bucket(group), group_link)
-        if (p->group == group && (!in || p->session == in))
-            return true;
+    list_for_each(p, group_bucket(group),
+                  group_link) if (p->group == group && (!in || p->session == in)) return true;
     return false;
 }
 
 bool process_group_is_orphaned_without(int group, const struct process *without)
 {
     struct process *p;
-    list_for_each(p, group_bucket(group), group_link) {
+    list_for_each(p, group_bucket(group), group_link)
+    {
         if (p->group != group || p == without || p->state != PROCESS_ALIVE)
             continue;
         if (!p->parent || p->parent == init_process)
@@ -114,9 +116,8 @@ bool process_group_is_orphaned(int group)
 bool process_group_has_stopped(int group)
 {
     struct process *p;
-    list_for_each(p, group_bucket(group), group_link)
-        if (p->group == group && p->stopped)
-            return true;
+    list_for_each(p, group_bucket(group),
+                  group_link) if (p->group == group && p->stopped) return true;
     return false;
 }
 
@@ -126,8 +127,7 @@ bool process_id_in_use(int id)
     spin_lock(&process_tree_lock);
     used = process_find_locked(id) || process_group_exists(id, NULL);
     struct session *s;
-    list_for_each(s, &sessions, link)
-        used |= s->id == id;
+    list_for_each(s, &sessions, link) used |= s->id == id;
     spin_unlock(&process_tree_lock);
     return used;
 }

@@ -11,7 +11,8 @@
 #include "task/process.h"
 #include "x86/clock.h"
 
-#define LOOK_AGAIN_MIN 1000000ull // ns: a process that sleeps just before its limit is not watched closer
+#define LOOK_AGAIN_MIN                                                                             \
+    1000000ull // ns: a process that sleeps just before its limit is not watched closer
 
 static void real_timer_rings(struct timer *t)
 {
@@ -122,7 +123,8 @@ static int ns_of(struct timeval t, uint64_t *ns)
 {
     if (t.tv_sec < 0 || t.tv_usec < 0 || t.tv_usec >= 1000000)
         return -EINVAL;
-    *ns = MIN((uint64_t)t.tv_sec, INT64_MAX / NSEC_PER_SEC - 1) * NSEC_PER_SEC + t.tv_usec * 1000ull;
+    *ns =
+        MIN((uint64_t)t.tv_sec, INT64_MAX / NSEC_PER_SEC - 1) * NSEC_PER_SEC + t.tv_usec * 1000ull;
     return 0;
 }
 

@@ -20,7 +20,8 @@ bool process_may_signal(struct process *from, struct process *to, int sig)
 siginfo_t signal_user_info(int sig, int code)
 {
     struct process *self = current_process();
-    return (siginfo_t){.si_signo = sig, .si_code = code, .si_pid = self->id, .si_uid = self->cred.uid};
+    return (siginfo_t){
+        .si_signo = sig, .si_code = code, .si_pid = self->id, .si_uid = self->cred.uid};
 }
 
 struct delivery { // one signal for several processes

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: ISC
 /*
  * Out of memory: a page fault that finds no frame ends the process that has most, and waits until
- * its memory is back. Calls that can fail (mmap, brk, fork) fail with -ENOMEM instead and never come
- * here.
+ * its memory is back. Calls that can fail (mmap, brk, fork) fail with -ENOMEM instead and never
+ * come here.
  */
 #include "abi/errno.h"
 #include "task/process.h"
 #include "vm/space.h"
 #include "x86/clock.h"
 
-#define WAIT_LIMIT (2 * NSEC_PER_SEC) // a victim that waits for something we hold must not stop us for ever
+#define WAIT_LIMIT                                                                                 \
+    (2 * NSEC_PER_SEC) // a victim that waits for something we hold must not stop us for ever
 
 static struct wait_queue freed = {.lock = &process_tree_lock, .waiters = LIST_INIT(freed.waiters)};
 
@@ -18,7 +19,8 @@ void process_memory_freed(void)
     wake_all(&freed);
 }
 
-/* The living process with most pages, with a reference; init only if there is no other. process_tree_lock held. */
+/* The living process with most pages, with a reference; init only if there is no other.
+ * process_tree_lock held. */
 static struct process *choose_victim(void)
 {
     struct process *best = NULL;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: ISC
 /*
  * Process objects: creation, the tree by id, threads, accounts. What a process is and how it lives
- * is said in process.h; fork, exec, exit and wait are in proc/, groups and sessions in task/group.c.
+ * is said in process.h; fork, exec, exit and wait are in proc/, groups and sessions in
+ * task/group.c.
  */
 #include "task/process.h"
 #include "abi/errno.h"
@@ -18,7 +19,8 @@ static SLAB_CACHE(process_cache, struct process);
 static struct rbtree by_id;  // [t]
 static size_t process_total; // [t]
 
-/* Linux's limits for a first process, with its stack of 8 MiB (man 2 getrlimit, include/asm-generic/resource.h). */
+/* Linux's limits for a first process, with its stack of 8 MiB (man 2 getrlimit,
+ * include/asm-generic/resource.h). */
 static void set_default_limits(struct process *p)
 {
     for (unsigned i = 0; i < RLIM_NLIMITS; i++)
@@ -114,7 +116,8 @@ void process_remove_thread(struct process *p, struct thread *t)
 void process_kill_other_threads(struct process *p)
 {
     struct thread *t;
-    list_for_each(t, &p->threads, process_link) {
+    list_for_each(t, &p->threads, process_link)
+    {
         if (t == current)
             continue;
         thread_interrupt(t, WORK_DIE);
@@ -250,7 +253,8 @@ void process_times(struct process *p, uint64_t *user_ns, uint64_t *kernel_ns)
     *user_ns = p->dead_user_ns;
     *kernel_ns = p->dead_kernel_ns;
     struct thread *t;
-    list_for_each(t, &p->threads, process_link) {
+    list_for_each(t, &p->threads, process_link)
+    {
         uint64_t user, kernel;
         thread_times(t, &user, &kernel);
         *user_ns += user;
@@ -292,7 +296,8 @@ void process_usage(struct process *p, struct rusage *out)
         .ru_nivcsw = p->dead_switches_forced,
     };
     struct thread *t;
-    list_for_each(t, &p->threads, process_link) {
+    list_for_each(t, &p->threads, process_link)
+    {
         out->ru_minflt += t->faults_minor;
         out->ru_majflt += t->faults_major;
         out->ru_nvcsw += t->switches_voluntary;

@@ -4,14 +4,15 @@
  *
  * A signal for a process waits in process->pending, one for a thread in task->pending; a standard
  * signal is there once at most, a real-time signal is queued as often as it was sent, with its
- * siginfo. Whoever sends one picks a thread that does not mask it and sets its WORK_SIGNAL; only the
- * thread itself clears that bit, under the process's lock, when nothing deliverable is left.
+ * siginfo. Whoever sends one picks a thread that does not mask it and sets its WORK_SIGNAL; only
+ * the thread itself clears that bit, under the process's lock, when nothing deliverable is left.
  *
  * What takes effect at sending, not at delivery: a signal that is ignored and not masked vanishes;
- * SIGKILL ends the process; SIGCONT wakes it and removes stop signals; a stop signal removes SIGCONT.
+ * SIGKILL ends the process; SIGCONT wakes it and removes stop signals; a stop signal removes
+ * SIGCONT.
  *
- * Locks: process->lock guards all of it, signal_handlers.lock (inside) the actions. Source: POSIX.1-2017,
- * 2.4 "Signal Concepts"; man 7 signal.
+ * Locks: process->lock guards all of it, signal_handlers.lock (inside) the actions. Source:
+ * POSIX.1-2017, 2.4 "Signal Concepts"; man 7 signal.
  */
 #include "task/signal.h"
 #include "abi/errno.h"
@@ -130,9 +131,8 @@ static void item_free(struct process *p, struct signal_item *item)
 void signal_flush(struct process *p, struct signal_pending *q, ksigset_t set)
 {
     struct signal_item *item;
-    list_for_each_safe(item, &q->queue, link)
-        if (KSIGBIT(item->info.si_signo) & set)
-            item_free(p, item);
+    list_for_each_safe(item, &q->queue, link) if (KSIGBIT(item->info.si_signo) & set)
+        item_free(p, item);
     q->set &= ~set;
 }
 
@@ -172,7 +172,8 @@ static void dequeue(struct process *p, struct signal_pending *q, int sig, siginf
 {
     struct signal_item *item, *found = NULL;
     bool more = false;
-    list_for_each(item, &q->queue, link) {
+    list_for_each(item, &q->queue, link)
+    {
         if (item->info.si_signo != sig)
             continue;
         more = found;
@@ -219,7 +220,8 @@ static bool task_wants(const struct task *k, int sig)
 static void notify_one(struct process *p, int sig, const struct thread *but)
 {
     struct thread *t, *best = NULL;
-    list_for_each(t, &p->threads, process_link) {
+    list_for_each(t, &p->threads, process_link)
+    {
         if (t == but || !task_wants(t->task, sig))
             continue;
         if (!best)
@@ -259,8 +261,10 @@ static void resume(struct process *p)
     p->stopping = p->stopped = false;
     p->stopped_threads = 0;
     struct thread *t;
-    list_for_each(t, &p->threads, process_link) {
-        struct task *k = t->task; // WORK_STOP stays: a call that it interrupted must still be repeated
+    list_for_each(t, &p->threads, process_link)
+    {
+        struct task *k =
+            t->task; // WORK_STOP stays: a call that it interrupted must still be repeated
         if (k->stopped) {
             k->stopped = false;
             thread_wake(t);
@@ -399,7 +403,7 @@ ksigset_t signal_pending_set(void)
 
 int signal_set_action(int sig, const struct kernel_sigaction *new, struct kernel_sigaction *old)
 {
-    if (new && KSIGBIT(sig) & SIGNAL_UNBLOCKABLE)
+    if (new &&KSIGBIT(sig) & SIGNAL_UNBLOCKABLE)
         return -EINVAL;
     struct process *p = current_process();
     spin_lock(&p->lock);
@@ -414,7 +418,7 @@ int signal_set_action(int sig, const struct kernel_sigaction *new, struct kernel
     spin_unlock(&p->handlers->lock);
     // POSIX 2.4.3: what is pending is discarded when the signal becomes ignored, masked or not.
     if (new && (new->handler == KSIG_IGN ||
-                (new->handler == KSIG_DFL && signal_default_of(sig) == SIGNAL_IGNORED)))
+                (new->handler == KSIG_DFL &&signal_default_of(sig) == SIGNAL_IGNORED)))
         flush_everywhere(p, KSIGBIT(sig));
     spin_unlock(&p->lock);
     return 0;

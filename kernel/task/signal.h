@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: ISC
 /*
- * Signals as data (pending sets and queues, handlers, masks: task/signal.c) and as delivery (default
- * actions, stops, restart of interrupted calls: task/deliver.c; frames on the user stack:
+ * Signals as data (pending sets and queues, handlers, masks: task/signal.c) and as delivery
+ * (default actions, stops, restart of interrupted calls: task/deliver.c; frames on the user stack:
  * task/frame.c; faults of a program: task/fault.c).
  *
- * A call that is interrupted returns one of the codes below; the way back to user mode turns it into
- * -EINTR or repeats the call, by the handler's SA_RESTART, as Linux does. Whoever returns one leaves
- * WORK_SIGNAL (or WORK_STOP, WORK_DIE) set, so that the way back passes through signal_user_work.
+ * A call that is interrupted returns one of the codes below; the way back to user mode turns it
+ * into -EINTR or repeats the call, by the handler's SA_RESTART, as Linux does. Whoever returns one
+ * leaves WORK_SIGNAL (or WORK_STOP, WORK_DIE) set, so that the way back passes through
+ * signal_user_work.
  */
 #pragma once
 
@@ -17,13 +18,13 @@
 #include "x86/spinlock.h"
 #include "x86/trap.h"
 
-#define ERESTARTSYS   512 // repeat unless a handler without SA_RESTART runs
-#define ERESTARTNOINTR 513 // always repeat
-#define ERESTARTNOHAND 514 // repeat only when no handler runs (sigsuspend, pause, select)
+#define ERESTARTSYS           512 // repeat unless a handler without SA_RESTART runs
+#define ERESTARTNOINTR        513 // always repeat
+#define ERESTARTNOHAND        514 // repeat only when no handler runs (sigsuspend, pause, select)
 #define ERESTART_RESTARTBLOCK 516 // repeat through restart_syscall (nanosleep, relative times)
 
 #define SIGNAL_UNBLOCKABLE (KSIGBIT(SIGKILL) | KSIGBIT(SIGSTOP))
-#define SIGNAL_STOPS (KSIGBIT(SIGSTOP) | KSIGBIT(SIGTSTP) | KSIGBIT(SIGTTIN) | KSIGBIT(SIGTTOU))
+#define SIGNAL_STOPS       (KSIGBIT(SIGSTOP) | KSIGBIT(SIGTSTP) | KSIGBIT(SIGTTIN) | KSIGBIT(SIGTTOU))
 
 struct process;
 struct thread;
@@ -49,14 +50,14 @@ struct task {
     struct thread *thread;
     struct signal_pending pending; // [process lock]
     ksigset_t mask;                // [self] reads; written with the process lock
-    ksigset_t waiting;             // [process lock] sigtimedwait: these wake it though they are masked
-    ksigset_t forced;              // [process lock] faults: kill even init
-    ksigset_t saved_mask;          // [self] sigsuspend, ppoll: restored after the handler
-    bool restore_mask;             // [self]
-    bool stopped;                  // [process lock] sits in the stop
-    stack_t altstack;              // [self]
-    uaddr_t clear_child_tid;       // [self]
-    uaddr_t robust_list;           // [self]
+    ksigset_t waiting;       // [process lock] sigtimedwait: these wake it though they are masked
+    ksigset_t forced;        // [process lock] faults: kill even init
+    ksigset_t saved_mask;    // [self] sigsuspend, ppoll: restored after the handler
+    bool restore_mask;       // [self]
+    bool stopped;            // [process lock] sits in the stop
+    stack_t altstack;        // [self]
+    uaddr_t clear_child_tid; // [self]
+    uaddr_t robust_list;     // [self]
     uint64_t robust_len;
     long (*restart)(struct task *t); // [self] for restart_syscall
     uint64_t restart_args[6];
@@ -79,7 +80,8 @@ void signal_handlers_reset_for_exec(struct signal_handlers *h);
  */
 int signal_send_process(struct process *p, int sig, const siginfo_t *info);
 int signal_send_thread(struct thread *t, int sig, const siginfo_t *info);
-int signal_send_group(int group, int sig, const siginfo_t *info); // 0 or -ESRCH; takes process_tree_lock
+int signal_send_group(int group, int sig,
+                      const siginfo_t *info); // 0 or -ESRCH; takes process_tree_lock
 int signal_send_group_locked(int group, int sig, const siginfo_t *info);
 /* A fault of the running thread: cannot be ignored or masked away. */
 void signal_force(int sig, int code, uaddr_t addr);
@@ -93,7 +95,8 @@ siginfo_t signal_user_info(int sig, int code);
 bool signal_pending(void); // is there something that ends the caller's interruptible wait?
 /* rt_sigprocmask's work: sets the caller's mask and looks again at what is pending. */
 void signal_set_mask(ksigset_t mask);
-/* sigsuspend, ppoll...: until the next return to user mode (or signal_restore_mask) the mask is this one. */
+/* sigsuspend, ppoll...: until the next return to user mode (or signal_restore_mask) the mask is
+ * this one. */
 void signal_set_temporary_mask(ksigset_t mask);
 void signal_restore_mask(void);
 ksigset_t signal_pending_set(void);
@@ -102,10 +105,12 @@ int signal_set_action(int sig, const struct kernel_sigaction *new, struct kernel
 /* Takes one pending signal of `set` (sigtimedwait); 0 = none. */
 int signal_take(ksigset_t set, siginfo_t *info);
 int signal_wait(ksigset_t set, siginfo_t *info, uint64_t deadline); // signal, -EAGAIN, -EINTR
-/* Waits like wait_on, but only the thread's death ends it early: 0 or -EINTR. Lock as for wait_on. */
+/* Waits like wait_on, but only the thread's death ends it early: 0 or -EINTR. Lock as for wait_on.
+ */
 int must_check wait_unless_killed(struct wait_queue *q, const char *reason);
 
-/* How the parent treats the end of a child: is SIGCHLD ignored (SIG_IGN), are zombies unwanted (or NOCLDWAIT)? */
+/* How the parent treats the end of a child: is SIGCHLD ignored (SIG_IGN), are zombies unwanted (or
+ * NOCLDWAIT)? */
 void signal_child_policy(struct process *parent, bool *ignored, bool *reap, bool *no_stops);
 /* What happens when nothing handles the signal. */
 enum signal_default { SIGNAL_IGNORED, SIGNAL_STOPS_PROCESS, SIGNAL_KILLS };
@@ -113,8 +118,8 @@ enum signal_default signal_default_of(int sig);
 
 /* For task/: p->lock held. */
 void signal_flush(struct process *p, struct signal_pending *q, ksigset_t set); // drops these
-int signal_take_locked(struct process *p, ksigset_t set, siginfo_t *info);    // the caller's, then p's
-void signal_recalculate_locked(struct process *p);                           // caller's WORK_SIGNAL
+int signal_take_locked(struct process *p, ksigset_t set, siginfo_t *info); // the caller's, then p's
+void signal_recalculate_locked(struct process *p);                         // caller's WORK_SIGNAL
 /* The caller will no longer take these: other threads that can are told. */
 void signal_hand_over_locked(struct process *p, ksigset_t set);
 /* A thread leaves: is a stop of the others now complete? Then signal_stop_hook is to be called. */
@@ -129,8 +134,8 @@ void signal_report_fault(const struct trap_frame *f, const siginfo_t *info);
 /* rt_sigreturn: restores the frame; the value for rax. */
 long signal_return(struct trap_frame *f);
 /* Makes the thread go to the handler at the return to user mode. 0 or -EFAULT: the stack is bad. */
-int signal_build_frame(struct trap_frame *f, const struct kernel_sigaction *a, const siginfo_t *info,
-                       ksigset_t mask);
+int signal_build_frame(struct trap_frame *f, const struct kernel_sigaction *a,
+                       const siginfo_t *info, ksigset_t mask);
 size_t signal_frame_size(void); // AT_MINSIGSTKSZ: the most that a frame takes
 /* Is sp on the alternate stack? SS_ONSTACK, SS_DISABLE (there is none) or 0. */
 int signal_altstack_state(const struct task *k, uaddr_t sp);
@@ -141,7 +146,8 @@ int signal_set_altstack(struct task *k, const stack_t *new, uaddr_t sp, size_t m
 extern void (*signal_exit_hook)(int status); // does not return
 /* Parent's notice of stop and continue: registered by proc/wait.c. No lock held. */
 extern void (*signal_stop_hook)(struct process *p, bool continued, int sig);
-/* Name of a user address in the running program ("main+0x12"), for fault lines: registered by proc/elf.c. */
+/* Name of a user address in the running program ("main+0x12"), for fault lines: registered by
+ * proc/elf.c. */
 extern bool (*signal_symbol_hook)(uaddr_t addr, char *buf, size_t size);
 
 #include "sched/thread.h"

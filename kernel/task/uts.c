@@ -6,8 +6,11 @@
 #include "lib/string.h"
 
 static struct spinlock uts_lock = SPINLOCK("system names");
-static struct utsname names = {.sysname = UTS_SYSNAME, .nodename = "braid", .release = UTS_RELEASE,
-                               .version = UTS_VERSION, .machine = UTS_MACHINE,
+static struct utsname names = {.sysname = UTS_SYSNAME,
+                               .nodename = "braid",
+                               .release = UTS_RELEASE,
+                               .version = UTS_VERSION,
+                               .machine = UTS_MACHINE,
                                .domainname = "(none)"}; // [uts_lock]
 
 void uts_get(struct utsname *out)
