@@ -366,8 +366,12 @@ static long remove(int id)
         sem_end_waits(s, -EIDRM);
         sem_free_undos(s);
         slots[id & SLOT_MASK] = NULL;
-        set_count--;
         semaphore_count -= s->count;
+        if (--set_count == 0) { // the table goes with the last set
+            kfree(slots);
+            slots = NULL;
+            slot_count = 0;
+        }
     }
     spin_unlock(&sem_lock);
     if (!err)

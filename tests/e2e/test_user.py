@@ -21,11 +21,13 @@ COUNTS = ("heap_objects", "files", "inodes", "processes", "threads", "page_table
 SCRIPT = """
 cd /tmp
 for program in {programs}; do
-    cat /proc/braid/counts | sed 's/^/@before /'
+    cat /proc/braid/counts > counts
+    sed 's/^/@before /' counts
     echo "@start $program"
     /usr/lib/tests/$program < /dev/null
     echo "@exit $?"
-    cat /proc/braid/counts | sed 's/^/@after /'
+    cat /proc/braid/counts > counts
+    sed 's/^/@after /' counts
 done
 """
 
