@@ -186,6 +186,7 @@ def test_background(typist):
     typist.line("sleep 100 & sleep 101 | cat &", "[1]", "[2]")
     typist.line("kill %1; wait %1; echo st$?", "st143\r\n").line("kill %2; wait")
     typist.line("sleep 100 & kill -STOP %1; kill -CONT %1; kill %1; wait; echo st$?", "st0\r\n")
+    typist.line("sleep 100 & sleep 100 & kill $(jobs -p); wait; echo st$?; jobs", "st0\r\n")
 
 
 def test_end_of_input(typist):

@@ -30,6 +30,9 @@ struct process {
 };
 
 static struct job *jobs;
+// In a subshell the list is at first that of the shell it came from, for $(jobs -p): not our
+// children, so nothing to wait for, and gone with the first job of our own.
+static bool inherited;
 static unsigned long clock_of_use;
 static int terminal = -1;
 static pid_t shell_group, first_group;
@@ -39,6 +42,7 @@ static struct termios modes; // of the terminal, as the shell left it to the las
 
 struct job *job_new(const char *text)
 {
+    job_forget_inherited();
     struct job *job = mem_alloc(sizeof *job);
     *job = (struct job){.next = jobs, .text = mem_strdup(text ? text : "")};
     jobs = job;
@@ -267,10 +271,15 @@ void job_give_terminal_back(void)
 
 void job_become_subshell(void)
 {
-    // The parent's children are not ours to wait for.
-    while (jobs)
-        job_free(jobs);
+    inherited = true;
     sh.options[OPT_MONITOR] = false;
+}
+
+void job_forget_inherited(void)
+{
+    while (inherited && jobs)
+        job_free(jobs);
+    inherited = false;
 }
 
 // ---- starting
@@ -426,7 +435,7 @@ static bool reap(int flags)
 bool job_poll(void)
 {
     bool any = false;
-    while (reap(WNOHANG))
+    while (!inherited && reap(WNOHANG))
         any = true;
     return any;
 }

@@ -38,6 +38,7 @@ void job_continue(struct job *job, bool foreground, int *status);
 void job_report(void); // reaps, and says what ended; before a prompt
 void job_set_monitor(bool on);
 void job_become_subshell(void);
+void job_forget_inherited(void); // what `jobs` shows in a subshell are jobs of its parent
 void job_give_terminal_back(void); // when the shell ends
 void job_free(struct job *job);
 bool job_any_stopped(void);

@@ -149,6 +149,7 @@ static struct job *find_target(const char *text)
 int builtin_wait(int argc, char **argv)
 {
     catch_children();
+    job_forget_inherited();
     if (argc == 1)
         return wait_for_all();
     int status = 0;
