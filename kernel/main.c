@@ -45,6 +45,7 @@ static void start_user(void *unused)
     fs_init();
     tty_init();
     pipe_init();
+    sysv_sem_init();
     fs_load_root();
     if (params.selftest)
         selftest_run();

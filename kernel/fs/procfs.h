@@ -62,3 +62,6 @@ bool proc_fd_next(struct gen_node *dir, uint64_t *number, char *name, size_t siz
 extern const struct gen_entry proc_system_entries[]; // files of the machine; ends with an empty one
 int proc_show_mounts(struct gen_node *n, struct text *t);
 int proc_show_mountinfo(struct gen_node *n, struct text *t);
+
+/* The text of /proc/sysvipc/sem: registered by ipc/. */
+extern void (*proc_sem_report)(struct text *t);

@@ -378,6 +378,18 @@ static const struct gen_entry braid_entries[] = {
     {0},
 };
 
+void (*proc_sem_report)(struct text *t);
+
+static int show_sem(struct gen_node *n, struct text *t)
+{
+    (void)n;
+    if (proc_sem_report)
+        proc_sem_report(t);
+    return 0;
+}
+
+static const struct gen_entry sysvipc_entries[] = {{.name = "sem", .mode = TEXT, .show = show_sem}, {0}};
+
 const struct gen_entry proc_system_entries[] = {
     {.name = "cmdline", .mode = TEXT, .show = show_cmdline},
     {.name = "cpuinfo", .mode = TEXT, .show = show_cpuinfo},
@@ -388,6 +400,7 @@ const struct gen_entry proc_system_entries[] = {
     {.name = "uptime", .mode = TEXT, .show = show_uptime},
     {.name = "version", .mode = TEXT, .show = show_version},
     {.name = "sys", .mode = DIR, .children = sys_entries},
+    {.name = "sysvipc", .mode = DIR, .children = sysvipc_entries},
     {.name = "braid", .mode = DIR, .children = braid_entries},
     {0},
 };

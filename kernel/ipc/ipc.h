@@ -18,10 +18,9 @@ long pipe_resize(struct file *f, unsigned size);
 void pipe_init(void);
 
 /* System V semaphores: semget, semop/semtimedop, semctl with Linux's results. */
+void sysv_sem_init(void); // /proc/sysvipc/sem
 long sysv_semget(int32_t key, int count, int flags);
 /* deadline in clock_ns time; -EAGAIN when it passed, -EINTR, -EIDRM and the rest of semop(2). */
 long sysv_semop(int id, uaddr_t ops, size_t count, uint64_t deadline);
 long sysv_semctl(int id, int index, int cmd, uint64_t arg);
 void sysv_sem_process_exit(struct process *p); // applies SEM_UNDO; hook registered with proc/exit.c
-/* The text of /proc/sysvipc/sem, cut at size; its length. */
-size_t sysv_sem_report(char *buf, size_t size);

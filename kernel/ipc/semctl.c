@@ -9,8 +9,8 @@
 #include "ipc/semaphore.h"
 
 #include "abi/errno.h"
+#include "fs/procfs.h"
 #include "ipc/ipc.h"
-#include "lib/printf.h"
 #include "lib/string.h"
 #include "mm/heap.h"
 #include "sched/timer.h"
@@ -409,21 +409,24 @@ long sysv_semctl(int id, int index, int cmd, uint64_t arg)
     return -EINVAL;
 }
 
-size_t sysv_sem_report(char *buf, size_t size)
+/* /proc/sysvipc/sem, in Linux's columns. */
+static void report(struct text *t)
 {
-    size_t len = sappendf(
-        buf, size, 0,
+    text_printf(
+        t,
         "       key      semid perms      nsems   uid   gid  cuid  cgid      otime      ctime\n");
-
     spin_lock(&sem_lock);
     for (unsigned i = 0; i < slot_count; i++) {
         const struct sem_set *s = slots[i];
         if (s)
-            len = sappendf(buf, size, len, "%10d %10d  %4o %10u %5u %5u %5u %5u %10lu %10lu\n",
-                           s->perm.key, s->id, s->perm.mode, s->count, s->perm.uid, s->perm.gid,
-                           s->perm.cuid, s->perm.cgid, (unsigned long)s->otime,
-                           (unsigned long)s->ctime);
+            text_printf(t, "%10d %10d  %4o %10u %5u %5u %5u %5u %10lu %10lu\n", s->perm.key, s->id,
+                        s->perm.mode, s->count, s->perm.uid, s->perm.gid, s->perm.cuid,
+                        s->perm.cgid, (unsigned long)s->otime, (unsigned long)s->ctime);
     }
     spin_unlock(&sem_lock);
-    return len;
+}
+
+void sysv_sem_init(void)
+{
+    proc_sem_report = report;
 }

@@ -88,7 +88,7 @@ def test_user_crashes_are_told(crashers, part):
 
 def test_counts_come_back_after_the_shell():
     """A hundred processes later the kernel's counts are what they were."""
-    command = ("busybox true; sh -c :; cat /proc/braid/counts > /tmp/a; for i in 1 2 3 4 5; do "
+    command = ("busybox true; sh -c :; : > /tmp/b; cat /proc/braid/counts > /tmp/a; for i in 1 2 3 4 5; do "
                "for j in 1 2 3 4 5 6 7 8 9 10; do busybox true; sh -c : | cat; done; done; "
                "cat /proc/braid/counts > /tmp/b; cat /tmp/a; echo -; cat /tmp/b")
     before, after = run(command).split("-\n")
