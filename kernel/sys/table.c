@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 /*
- * The table of system calls, made from calls.h. A call that is not listed, or listed without a
- * function, has an empty entry: the entry code answers -ENOSYS.
+ * The table of system calls, made from calls.h. A call that is not in it has an empty entry: the
+ * entry code answers -ENOSYS.
  */
 #include "sys/sys.h"
 
@@ -10,23 +10,30 @@
 // The functions are declared without parameters: each has its own, and the table calls them all
 // with six registers, which the calling convention allows.
 #define CALL(number, name, arguments)                                                              \
-    long sys_##name() __attribute__((weak));                                                       \
+    long sys_##name();                                                                             \
+    _Static_assert((number) == SYS_##name, "calls.h: wrong number for " #name);
+#define LACK(number, name, arguments)                                                              \
     _Static_assert((number) == SYS_##name, "calls.h: wrong number for " #name);
 #include "sys/calls.h"
 #undef CALL
+#undef LACK
 
 static const syscall_fn table[SYSCALL_COUNT] = {
 #define CALL(number, name, arguments) [number] = sys_##name,
+#define LACK(number, name, arguments)
 #include "sys/calls.h"
 #undef CALL
+#undef LACK
 };
 
 static const struct {
     const char *name, *arguments;
 } texts[SYSCALL_COUNT] = {
 #define CALL(number, name, arguments) [number] = {#name, arguments},
+#define LACK(number, name, arguments) [number] = {#name, arguments},
 #include "sys/calls.h"
 #undef CALL
+#undef LACK
 };
 
 syscall_fn sys_function(uint64_t number)
