@@ -9,16 +9,16 @@
 #include "lib/base.h"
 
 struct chrdev {
-    const char *name;  // below /dev
+    const char *name; // below /dev
     unsigned major, minor;
-    uint32_t mode;     // permission bits
+    uint32_t mode; // permission bits
     const struct file_ops *ops;
-    void *data;        // becomes file->data
+    void *data; // becomes file->data
     /* Completes an open: may set f->ops and f->data, may refuse (-ENXIO). NULL: nothing to do. */
     int (*open)(struct chrdev *d, struct file *f);
     struct chrdev *next;
 };
 
-void chrdev_register(struct chrdev *d); // lives for ever
+void chrdev_register(struct chrdev *d);           // lives for ever
 int chrdev_open(struct inode *i, struct file *f); // by i->rdev; -ENXIO
 struct chrdev *chrdev_next(struct chrdev *after); // NULL: the first; NULL at the end

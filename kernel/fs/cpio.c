@@ -3,9 +3,9 @@
  * The cpio unpacker. The contents of a file are read straight into the frames of its memory object:
  * no buffer in between, so hundreds of megabytes take about one copy.
  *
- * An entry lands where its path leads: a directory over a link to a directory goes through the link;
- * a file or link replaces what has its name. Names that share an inode number are hard links; the
- * contents come with the last of them.
+ * An entry lands where its path leads: a directory over a link to a directory goes through the
+ * link; a file or link replaces what has its name. Names that share an inode number are hard links;
+ * the contents come with the last of them.
  *
  * Format: cpio(5), "New ASCII Format": a header of 6 + 13 * 8 hexadecimal digits, the name, padding
  * to 4 bytes, the contents, padding to 4 bytes; the name TRAILER!!! ends the archive.
@@ -120,7 +120,8 @@ static void set_attributes(struct inode *i, const struct header *h)
     i->atime = i->mtime = i->ctime = (struct timespec){h->mtime, 0};
 }
 
-/* Makes room for a file or link: what has the name goes, unless it is a directory that is in use. */
+/* Makes room for a file or link: what has the name goes, unless it is a directory that is in use.
+ */
 static int remove_old(const char *name)
 {
     int err = path_unlink(AT_FDCWD, name, false);

@@ -6,7 +6,8 @@
 
 /* Where an archive comes from, read from front to back. */
 struct cpio_source {
-    int (*read)(struct cpio_source *s, uint64_t offset, void *buf, size_t n); // all n bytes, or -errno
+    int (*read)(struct cpio_source *s, uint64_t offset, void *buf,
+                size_t n); // all n bytes, or -errno
     uint64_t size;
     const void *memory; // or:
     uint32_t key;       // whatever the source needs

@@ -180,8 +180,10 @@ static void add_directory(const char *path, uint32_t mode)
 void devfs_init(void)
 {
     static const char *const links[][2] = {
-        {"/proc/self/fd", "/dev/fd"},       {"/proc/self/fd/0", "/dev/stdin"},
-        {"/proc/self/fd/1", "/dev/stdout"}, {"/proc/self/fd/2", "/dev/stderr"},
+        {"/proc/self/fd", "/dev/fd"},
+        {"/proc/self/fd/0", "/dev/stdin"},
+        {"/proc/self/fd/1", "/dev/stdout"},
+        {"/proc/self/fd/2", "/dev/stderr"},
     };
     for (size_t k = 0; k < ARRAY_SIZE(software_devices); k++)
         chrdev_register(&software_devices[k]);

@@ -4,5 +4,5 @@
 
 #include "fs/chrdev.h"
 
-void devfs_init(void);                   // mounts /dev, /dev/shm and fills them
-void devfs_add_node(struct chrdev *d);   // nothing to do before devfs_init
+void devfs_init(void);                 // mounts /dev, /dev/shm and fills them
+void devfs_add_node(struct chrdev *d); // nothing to do before devfs_init

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: ISC
 /*
- * Descriptor tables: from a small number to an open file. A process has one; threads and CLONE_FILES
- * share it. `lowest_free` is a hint that no free number lies below, so that the common open finds
- * its number at once.
+ * Descriptor tables: from a small number to an open file. A process has one; threads and
+ * CLONE_FILES share it. `lowest_free` is a hint that no free number lies below, so that the common
+ * open finds its number at once.
  *
  * The table's lock is a spinlock. What may sleep (allocating, putting a file) happens outside it:
  * an entry is taken out under the lock and its file put afterwards.

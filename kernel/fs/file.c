@@ -2,8 +2,9 @@
 /*
  * Open files: their life, and the calls on them that check the mode before the kind of file works.
  *
- * A file that can be positioned is read and written under pos_lock, so that two threads or processes
- * that share it never get the same bytes. Streams (pipes, terminals) have no position and no lock.
+ * A file that can be positioned is read and written under pos_lock, so that two threads or
+ * processes that share it never get the same bytes. Streams (pipes, terminals) have no position and
+ * no lock.
  */
 #include "fs/file.h"
 

@@ -3,7 +3,8 @@
  * Open files and descriptors. A struct file is what open returns: position, flags, operations; dup
  * and fork share it. A descriptor table maps numbers to files.
  *
- * A new kind of file fills a struct file_ops; what it leaves NULL answers with the error Linux gives.
+ * A new kind of file fills a struct file_ops; what it leaves NULL answers with the error Linux
+ * gives.
  */
 #pragma once
 
@@ -29,7 +30,8 @@ struct dir_sink {
 };
 
 struct file_ops {
-    /* Bytes, 0 at the end, or -errno. `pos` is the file's own or pread's; advanced by the result. May sleep. */
+    /* Bytes, 0 at the end, or -errno. `pos` is the file's own or pread's; advanced by the result.
+     * May sleep. */
     ssize_t (*read)(struct file *f, uaddr_t buf, size_t n, uint64_t *pos);
     ssize_t (*write)(struct file *f, uaddr_t buf, size_t n, uint64_t *pos);
     off_t (*seek)(struct file *f, off_t off, int whence); // NULL: -ESPIPE
@@ -39,8 +41,9 @@ struct file_ops {
     /* One write of several pieces, where they must stay together (pipes). NULL: piece by piece. */
     ssize_t (*write_vector)(struct file *f, const struct iovec *pieces, unsigned count);
     /*
-     * What the file is ready for now (POLLIN | POLLOUT | POLLHUP | POLLERR ...). With a table, first
-     * names the wait queues (poll_wait) that will be woken when that changes. NULL: always ready.
+     * What the file is ready for now (POLLIN | POLLOUT | POLLHUP | POLLERR ...). With a table,
+     * first names the wait queues (poll_wait) that will be woken when that changes. NULL: always
+     * ready.
      */
     unsigned (*poll)(struct file *f, struct poll_table *table);
     /* The object a mapping of the file shows, or NULL with -ENODEV. */
@@ -57,10 +60,10 @@ struct file {
     _Atomic uint32_t flags; // O_ACCMODE, O_APPEND, O_NONBLOCK, O_DIRECTORY, O_PATH ...
     uint64_t pos;           // [pos_lock]
     struct mutex pos_lock;
-    struct inode *inode;    // a reference; NULL for anonymous kinds without one
-    char *path;             // absolute, as opened; for /proc/PID/fd and maps; NULL: anonymous
-    void *data;             // the kind's own
-    int owner;              // F_SETOWN
+    struct inode *inode; // a reference; NULL for anonymous kinds without one
+    char *path;          // absolute, as opened; for /proc/PID/fd and maps; NULL: anonymous
+    void *data;          // the kind's own
+    int owner;           // F_SETOWN
 };
 
 /* Access mode 3 allows neither, only ioctl; an O_PATH descriptor only names. */
@@ -88,8 +91,8 @@ void file_put(struct file *f); // may sleep
 size_t file_count(void);
 
 /*
- * The calls on an open file; they check its mode. Bytes done, or -EBADF (not open for that), -EINVAL
- * (cannot do that), -EISDIR, -EFAULT, -ESPIPE and what the kind of file adds. May sleep.
+ * The calls on an open file; they check its mode. Bytes done, or -EBADF (not open for that),
+ * -EINVAL (cannot do that), -EISDIR, -EFAULT, -ESPIPE and what the kind of file adds. May sleep.
  */
 ssize_t file_read(struct file *f, uaddr_t buf, size_t n);
 ssize_t file_write(struct file *f, uaddr_t buf, size_t n);
@@ -102,7 +105,8 @@ int file_stat(struct file *f, struct stat *st);
 unsigned file_poll(struct file *f, struct poll_table *t);
 /* The same for the kernel itself (exec, archives): kernel buffer, regular files only. */
 ssize_t file_read_kernel(struct file *f, void *buf, size_t n, uint64_t pos);
-/* SEEK_SET, SEEK_CUR and SEEK_END for a file of `size` bytes; pos_lock held. The new f->pos, -EINVAL. */
+/* SEEK_SET, SEEK_CUR and SEEK_END for a file of `size` bytes; pos_lock held. The new f->pos,
+ * -EINVAL. */
 off_t file_seek_sized(struct file *f, off_t off, int whence, uint64_t size);
 /* What /proc/PID/fd/N shows: the path, or "pipe:[5]". The length, cut at size. */
 size_t file_describe(struct file *f, char *buf, size_t size);
@@ -126,8 +130,8 @@ struct fd_table {
     unsigned lowest_free;     // [lock] no free number below
 };
 
-struct fd_table *fd_table_create(void);                // NULL without memory
-struct fd_table *fd_table_copy(struct fd_table *t);    // fork; NULL without memory
+struct fd_table *fd_table_create(void);             // NULL without memory
+struct fd_table *fd_table_copy(struct fd_table *t); // fork; NULL without memory
 void fd_table_get(struct fd_table *t);
 void fd_table_put(struct fd_table *t); // the last one closes all; may sleep
 void fd_table_close_on_exec(struct fd_table *t);
@@ -135,14 +139,17 @@ void fd_table_close_on_exec(struct fd_table *t);
 struct file *fd_table_next(struct fd_table *t, int *fd);
 
 /* Of the current process. */
-struct file *fd_get(int fd);      // with a reference, or NULL (-EBADF); O_PATH files are none
-struct file *fd_get_any(int fd);  // the same, O_PATH files included: for stat, *at, fchdir, dup, close
-/* The lowest number from at_least on. Consumes the reference, also on error. -EMFILE, -ENOMEM, -EINVAL. */
+struct file *fd_get(int fd); // with a reference, or NULL (-EBADF); O_PATH files are none
+struct file *
+fd_get_any(int fd); // the same, O_PATH files included: for stat, *at, fchdir, dup, close
+/* The lowest number from at_least on. Consumes the reference, also on error. -EMFILE, -ENOMEM,
+ * -EINVAL. */
 int fd_install(struct file *f, bool close_on_exec, int at_least);
-int fd_reserve(bool close_on_exec); // a number without a file yet; then fd_fill or fd_unreserve
+int fd_reserve(bool close_on_exec);   // a number without a file yet; then fd_fill or fd_unreserve
 void fd_fill(int fd, struct file *f); // consumes the reference
 void fd_unreserve(int fd);
-int fd_replace(int fd, struct file *f, bool close_on_exec); // dup2: consumes the reference; -EBADF, -EBUSY, -ENOMEM
+int fd_replace(int fd, struct file *f,
+               bool close_on_exec); // dup2: consumes the reference; -EBADF, -EBUSY, -ENOMEM
 int fd_close(int fd);
 int fd_flags_get(int fd); // FD_CLOEXEC or 0; -EBADF
 int fd_flags_set(int fd, bool close_on_exec);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: ISC
-/* Unit tests of path walking, the memory file system and generated texts. All work below /selftest. */
+/* Unit tests of path walking, the memory file system and generated texts. All work below /selftest.
+ */
 #include "abi/errno.h"
 #include "fs/memfs.h"
 #include "fs/path.h"
@@ -50,7 +51,8 @@ SELFTEST(path_walk, "names lead where POSIX says: dots, slashes, links, and thei
     SELFTEST_CHECK(is_same("/selftest/d/f", "//selftest///d/./../d/f"));
     SELFTEST_CHECK(is_same("/", "/../../selftest/.."));
     SELFTEST_CHECK(lookup("", 0) == -ENOENT && lookup("/selftest/none", 0) == -ENOENT);
-    SELFTEST_CHECK(lookup("/selftest/d/f/", 0) == -ENOTDIR && lookup("/selftest/d/f/x", 0) == -ENOTDIR);
+    SELFTEST_CHECK(lookup("/selftest/d/f/", 0) == -ENOTDIR &&
+                   lookup("/selftest/d/f/x", 0) == -ENOTDIR);
     SELFTEST_CHECK(lookup("/selftest/d/", LOOKUP_DIRECTORY) == 0);
     SELFTEST_CHECK(path_unlink(AT_FDCWD, "/selftest/d", true) == -ENOTEMPTY);
     SELFTEST_CHECK(path_unlink(AT_FDCWD, "/selftest/d", false) == -EISDIR);
@@ -71,7 +73,8 @@ SELFTEST(path_links, "links are followed to their end, 40 of them, and a circle 
         SELFTEST_CHECK(path_symlink(to, AT_FDCWD, from) == 0);
     }
     SELFTEST_CHECK(is_same("/selftest/40", "/selftest/0"));
-    SELFTEST_CHECK(lookup("/selftest/41", LOOKUP_FOLLOW) == -ELOOP && lookup("/selftest/41", 0) == 0);
+    SELFTEST_CHECK(lookup("/selftest/41", LOOKUP_FOLLOW) == -ELOOP &&
+                   lookup("/selftest/41", 0) == 0);
     SELFTEST_CHECK(path_symlink("circle", AT_FDCWD, "/selftest/circle") == 0);
     SELFTEST_CHECK(lookup("/selftest/circle", LOOKUP_FOLLOW) == -ELOOP);
     SELFTEST_CHECK(path_symlink("/selftest/../selftest/", AT_FDCWD, "/selftest/self") == 0);
@@ -85,16 +88,18 @@ SELFTEST(path_links, "links are followed to their end, 40 of them, and a circle 
     return end() == 0;
 }
 
-SELFTEST(memfs_rename, "rename moves, replaces, exchanges, and refuses to put a directory into itself")
+SELFTEST(memfs_rename,
+         "rename moves, replaces, exchanges, and refuses to put a directory into itself")
 {
     SELFTEST_CHECK(begin() == 0 && path_mkdir(AT_FDCWD, "/selftest/a", 0755) == 0);
     SELFTEST_CHECK(path_mkdir(AT_FDCWD, "/selftest/b", 0755) == 0 && make("/selftest/a/f") == 0);
     SELFTEST_CHECK(path_rename(AT_FDCWD, "/selftest/a", AT_FDCWD, "/selftest/a/x", 0) == -EINVAL);
     SELFTEST_CHECK(path_rename(AT_FDCWD, "/selftest/b", AT_FDCWD, "/selftest/a", 0) == -ENOTEMPTY);
-    SELFTEST_CHECK(path_rename(AT_FDCWD, "/selftest/a", AT_FDCWD, "/selftest/b", RENAME_NOREPLACE) ==
-                   -EEXIST);
+    SELFTEST_CHECK(
+        path_rename(AT_FDCWD, "/selftest/a", AT_FDCWD, "/selftest/b", RENAME_NOREPLACE) == -EEXIST);
     SELFTEST_CHECK(path_rename(AT_FDCWD, "/selftest/a/f", AT_FDCWD, "/selftest/b", 0) == -EISDIR);
-    SELFTEST_CHECK(path_rename(AT_FDCWD, "/selftest/a", AT_FDCWD, "/selftest/b", RENAME_EXCHANGE) == 0);
+    SELFTEST_CHECK(path_rename(AT_FDCWD, "/selftest/a", AT_FDCWD, "/selftest/b", RENAME_EXCHANGE) ==
+                   0);
     SELFTEST_CHECK(lookup("/selftest/b/f", 0) == 0 && lookup("/selftest/a/f", 0) == -ENOENT);
     SELFTEST_CHECK(path_rename(AT_FDCWD, "/selftest/b", AT_FDCWD, "/selftest/a", 0) == 0);
     SELFTEST_CHECK(lookup("/selftest/b", 0) == -ENOENT && is_same("/selftest/a/..", "/selftest"));
@@ -150,7 +155,8 @@ SELFTEST(memfs_listing, "a listing shows each of 500 names once while they are r
     return end() == 0;
 }
 
-SELFTEST(memfs_contents, "files have holes, grow, shrink, and a removed file lives while it is open")
+SELFTEST(memfs_contents,
+         "files have holes, grow, shrink, and a removed file lives while it is open")
 {
     struct file *f;
     char text[8] = {0};
@@ -160,10 +166,12 @@ SELFTEST(memfs_contents, "files have holes, grow, shrink, and a removed file liv
     SELFTEST_CHECK(memobj_write(o, 10 * PAGE_SIZE - 2, "abcd", 4) == 4 && memobj_frames(o) == 2);
     SELFTEST_CHECK(o->size == 10 * PAGE_SIZE + 2);
     SELFTEST_CHECK(path_unlink(AT_FDCWD, "/selftest/f", false) == 0 && f->inode->links == 0);
-    SELFTEST_CHECK(file_read_kernel(f, text, 8, 10 * PAGE_SIZE - 3) == 5 && memcmp(text, "\0abcd", 5) == 0);
+    SELFTEST_CHECK(file_read_kernel(f, text, 8, 10 * PAGE_SIZE - 3) == 5 &&
+                   memcmp(text, "\0abcd", 5) == 0);
     SELFTEST_CHECK(file_truncate(f, 10 * PAGE_SIZE - 1) == 0 && memobj_frames(o) == 1);
     SELFTEST_CHECK(file_truncate(f, 10 * PAGE_SIZE + 2) == 0);
-    SELFTEST_CHECK(file_read_kernel(f, text, 8, 10 * PAGE_SIZE - 2) == 4 && memcmp(text, "a\0\0\0", 4) == 0);
+    SELFTEST_CHECK(file_read_kernel(f, text, 8, 10 * PAGE_SIZE - 2) == 4 &&
+                   memcmp(text, "a\0\0\0", 4) == 0);
     file_put(f);
     return end() == 0;
 }

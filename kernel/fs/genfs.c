@@ -4,8 +4,8 @@
  * one; it holds the process or thread that it speaks of, so that one cannot be replaced by another
  * with the same number while somebody reads.
  *
- * The text of an open file is made under its own mutex; it is made anew whenever it is read from the
- * start, so a program may keep the file open and look again (top does).
+ * The text of an open file is made under its own mutex; it is made anew whenever it is read from
+ * the start, so a program may keep the file open and look again (top does).
  */
 #include "fs/genfs.h"
 

@@ -29,8 +29,9 @@ struct gen_entry {
     int (*find)(struct gen_node *dir, const char *name, size_t len, struct gen_node *fresh);
     /* The first of the others with a number >= *number, which is set; its name. False: no more. */
     bool (*next)(struct gen_node *dir, uint64_t *number, char *name, size_t size);
-    uint8_t next_type;  // DT_* of those
-    /* Text written to the file, at most a page, ended with 0. 0 or -errno. NULL: -EACCES at open. */
+    uint8_t next_type; // DT_* of those
+    /* Text written to the file, at most a page, ended with 0. 0 or -errno. NULL: -EACCES at open.
+     */
     int (*store)(struct gen_node *n, char *text, size_t len);
 };
 

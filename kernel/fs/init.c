@@ -77,7 +77,8 @@ void fs_load_root(void)
         };
         int err = unpack("root file system", &module);
         if (err < 0)
-            log_error("root file system: the boot module is no whole cpio archive (error %d)", -err);
+            log_error("root file system: the boot module is no whole cpio archive (error %d)",
+                      -err);
     }
     ssize_t size = fwcfg_find("opt/braid/extra", &key);
     if (size > 0) {

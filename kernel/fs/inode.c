@@ -50,8 +50,8 @@ void inode_done(struct inode *i)
 }
 
 /*
- * A directory holds its parent, so the end of one may be the end of the next above it: a loop, since
- * a deleted chain may be as long as memory allows and a kernel stack is not.
+ * A directory holds its parent, so the end of one may be the end of the next above it: a loop,
+ * since a deleted chain may be as long as memory allows and a kernel stack is not.
  */
 void inode_put(struct inode *i)
 {

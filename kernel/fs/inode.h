@@ -3,14 +3,14 @@
  * Inodes, file systems and mounts. One tree of mounted file systems; each file system gives inodes
  * with a table of operations. There is no cache of names: the memory file system is one already.
  *
- * A directory has one place in the tree, so it knows its parent and its name; the way up (.., getcwd)
- * needs no search. A file may have many names and knows none of them.
+ * A directory has one place in the tree, so it knows its parent and its name; the way up (..,
+ * getcwd) needs no search. A file may have many names and knows none of them.
  *
  * Locks: inode->lock (mutex) guards a directory's entries and an inode's attributes; a file's lock
  * also orders its writers. Order: parent before child; two unrelated directories (rename) by
- * address, under the file system's rename_lock; a directory before a file in it. The page-fault path
- * takes none of these, so user memory may be touched with them held. inode_tree_lock (spinlock)
- * guards parent, name and mounted of every directory.
+ * address, under the file system's rename_lock; a directory before a file in it. The page-fault
+ * path takes none of these, so user memory may be touched with them held. inode_tree_lock
+ * (spinlock) guards parent, name and mounted of every directory.
  */
 #pragma once
 
@@ -30,7 +30,8 @@ struct path {
 struct inode_ops {
     /* In a directory, whose lock is held for all of these. NULL: -ENOTDIR (lookup), -EPERM. */
     int (*lookup)(struct inode *dir, const char *name, size_t len, struct inode **out);
-    /* Makes a file, directory, device... of that mode (type and bits, umask applied). -EEXIST -ENOSPC */
+    /* Makes a file, directory, device... of that mode (type and bits, umask applied). -EEXIST
+     * -ENOSPC */
     int (*create)(struct inode *dir, const char *name, size_t len, uint32_t mode, uint64_t rdev,
                   struct inode **out);
     int (*symlink)(struct inode *dir, const char *name, size_t len, const char *target);
@@ -53,7 +54,7 @@ struct inode_ops {
     /* 0, or why the caller may not (see inode_permission). NULL: the mode bits decide. */
     int (*permission)(struct inode *i, int want);
     void (*stat)(struct inode *i, struct stat *st); // adjusts what inode_stat filled; may be NULL
-    void (*destroy)(struct inode *i);       // last reference gone; frees it
+    void (*destroy)(struct inode *i);               // last reference gone; frees it
 };
 
 struct inode {
@@ -63,28 +64,28 @@ struct inode {
     struct filesystem *fs;
     struct mutex lock;
     uint64_t ino;
-    uint32_t mode;      // [lock] type (constant) and permission bits
-    uint32_t uid, gid;  // [lock]
-    uint32_t links;     // [lock] names in directories
-    uint64_t rdev;      // device number
+    uint32_t mode;                       // [lock] type (constant) and permission bits
+    uint32_t uid, gid;                   // [lock]
+    uint32_t links;                      // [lock] names in directories
+    uint64_t rdev;                       // device number
     struct timespec atime, mtime, ctime; // [lock]; a torn read of a time is harmless
-    struct memobj *object; // contents of a regular file, or NULL
-    struct filesystem *mounted; // [inode_tree_lock] a file system mounted on this directory
-    struct inode *parent; // [inode_tree_lock] of a directory: referenced; NULL: a root
-    char *name;           // [inode_tree_lock] of a directory: in its parent; allocated
-    void *pipe;           // [lock] of a FIFO: ipc/pipe.c's own
+    struct memobj *object;               // contents of a regular file, or NULL
+    struct filesystem *mounted;        // [inode_tree_lock] a file system mounted on this directory
+    struct inode *parent;              // [inode_tree_lock] of a directory: referenced; NULL: a root
+    char *name;                        // [inode_tree_lock] of a directory: in its parent; allocated
+    void *pipe;                        // [lock] of a FIFO: ipc/pipe.c's own
     _Atomic(struct file_lock *) locks; // record locks, see fs/lock.h
-    void *data;           // the file system's own
+    void *data;                        // the file system's own
 };
 
 struct filesystem {
-    const char *type;     // "tmpfs"
+    const char *type; // "tmpfs"
     const char *source;
-    struct inode *root;   // referenced
-    struct inode *covers; // referenced: the directory it is mounted on, NULL for the root
-    uint64_t dev;         // st_dev
-    uint32_t magic;       // statfs f_type
-    bool no_nodes;        // pseudo file system: source "nodev", shown so in /proc/filesystems
+    struct inode *root;       // referenced
+    struct inode *covers;     // referenced: the directory it is mounted on, NULL for the root
+    uint64_t dev;             // st_dev
+    uint32_t magic;           // statfs f_type
+    bool no_nodes;            // pseudo file system: source "nodev", shown so in /proc/filesystems
     struct mutex rename_lock; // one rename of directories at a time
     _Atomic uint64_t next_ino;
     int (*statfs)(struct filesystem *fs, struct statfs *out);
@@ -114,7 +115,8 @@ bool caller_is_privileged(void);
 uint32_t caller_uid(void); // fsuid
 uint32_t caller_gid(void);
 bool caller_in_group(uint32_t gid);
-/* want: 4 read, 2 write, 1 execute/search; 0 or -EACCES, by the caller's credentials (real: access(2)'s ids). */
+/* want: 4 read, 2 write, 1 execute/search; 0 or -EACCES, by the caller's credentials (real:
+ * access(2)'s ids). */
 int inode_permission(struct inode *i, int want, bool real_ids);
 /* May the caller remove `victim` from `dir` (write permission, sticky bit)? 0, -EACCES, -EPERM. */
 int inode_may_delete(struct inode *dir, struct inode *victim);
@@ -143,7 +145,7 @@ struct filesystem *filesystem_create(const char *type, const char *source, uint3
 void filesystem_destroy(struct filesystem *fs); // before it was mounted
 /* Mounts on a directory (consumes nothing); -ENOTDIR, -ENOENT, -EBUSY. "/" is the root. */
 int mount_add(struct filesystem *fs, const char *where);
-extern struct filesystem *mount_root;  // the root file system
+extern struct filesystem *mount_root; // the root file system
 /* Walks all mounts in the order of mounting; they are never freed while mounted. */
 struct filesystem *mount_next(struct filesystem *after);
 /* The kinds that mount(2) offers; `make` gives a file system with a root. */

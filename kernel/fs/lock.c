@@ -3,8 +3,8 @@
  * Advisory locks. An inode has a list of held ranges; each belongs to an owner. Setting a range
  * replaces what the owner held there, so a lock may be cut in two, or merge with its neighbours.
  *
- * One spinlock guards all lists and one wait queue holds all who wait: locks are rare and short, and
- * a woken waiter just tries again.
+ * One spinlock guards all lists and one wait queue holds all who wait: locks are rare and short,
+ * and a woken waiter just tries again.
  */
 #include "fs/lock.h"
 
@@ -72,7 +72,7 @@ static void carve(struct inode *i, struct file_lock *want, bool merge, struct fi
             continue;
         }
         if (mine && overlaps) {
-            bool left = l->start < want->start, right = l->end > want->end;
+            bool left = l->start<want->start, right = l->end> want->end;
             if (!left && !right) {
                 slab_free(&file_lock_cache, l);
                 continue;
@@ -230,8 +230,11 @@ int file_lock_whole(struct file *f, int operation)
     int op = operation & ~LOCK_NB;
     if ((op != LOCK_SH && op != LOCK_EX && op != LOCK_UN) || !f->inode)
         return -EINVAL;
-    struct file_lock want = {.kind = LOCK_WHOLE, .owner = f, .write = op == LOCK_EX,
-                             .pid = current_process()->id, .end = UINT64_MAX};
+    struct file_lock want = {.kind = LOCK_WHOLE,
+                             .owner = f,
+                             .write = op == LOCK_EX,
+                             .pid = current_process()->id,
+                             .end = UINT64_MAX};
     // A conversion gives the old lock up first, so two that both convert cannot block each other.
     int err = list_head(f->inode) ? lock_apply(f->inode, &want, true, false) : 0;
     if (err || op == LOCK_UN)

@@ -8,7 +8,8 @@
 #include "abi/fcntl.h"
 #include "fs/file.h"
 
-/* F_GETLK, F_SETLK, F_SETLKW and their F_OFD_ kin. -EINVAL -EAGAIN -EBADF -EDEADLK -ENOMEM -ERESTARTSYS */
+/* F_GETLK, F_SETLK, F_SETLKW and their F_OFD_ kin. -EINVAL -EAGAIN -EBADF -EDEADLK -ENOMEM
+ * -ERESTARTSYS */
 int file_lock_fcntl(struct file *f, int cmd, struct flock *range);
 /* flock(2): LOCK_SH, LOCK_EX, LOCK_UN, with LOCK_NB. -EWOULDBLOCK -EINVAL -ENOMEM -ERESTARTSYS */
 int file_lock_whole(struct file *f, int operation);

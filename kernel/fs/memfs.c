@@ -3,8 +3,8 @@
  * The memory file system's nodes: how they come to be and end. Directories are in fs/memfs_dir.c,
  * the contents of regular files in fs/memfs_file.c.
  *
- * Life: a node is created with one reference; each name in a directory holds one, each open file and
- * each walk too. The last reference ends the inode; a regular file's contents may live on in a
+ * Life: a node is created with one reference; each name in a directory holds one, each open file
+ * and each walk too. The last reference ends the inode; a regular file's contents may live on in a
  * mapping, and the node is freed with them.
  *
  * Leaves out: swapping to disk, quotas, extended attributes.
@@ -45,7 +45,8 @@ static ssize_t node_readlink(struct inode *i, char *buf, size_t size)
     return (ssize_t)len;
 }
 
-/* Sizes as Linux's tmpfs shows them: a link's length, and 20 bytes for each name and the two dots. */
+/* Sizes as Linux's tmpfs shows them: a link's length, and 20 bytes for each name and the two dots.
+ */
 static void node_stat(struct inode *i, struct stat *st)
 {
     if (S_ISDIR(i->mode))

@@ -15,8 +15,8 @@ struct memfs_node {
             struct rbtree entries; // [inode.lock] struct memfs_entry by key
             uint32_t entry_count;  // [inode.lock]
         };
-        char *target;              // of a link; constant
-        struct memobj contents;    // of a regular file
+        char *target;           // of a link; constant
+        struct memobj contents; // of a regular file
     };
     bool unnamed; // [inode.lock] made by O_TMPFILE, may be linked although it has no name
 };

@@ -5,8 +5,8 @@
  * a lookup goes to the hash, and a listing goes on from a key, wherever the entries before and
  * behind it went meanwhile, so that rm -r sees each name once.
  *
- * Locks: all is guarded by the directory's inode lock; a directory's lock is taken before that of an
- * inode in it.
+ * Locks: all is guarded by the directory's inode lock; a directory's lock is taken before that of
+ * an inode in it.
  */
 #include "abi/errno.h"
 #include "fs/memfs.h"

@@ -3,7 +3,8 @@
  * The list of mounted file systems and of the kinds that can be mounted. A mount covers a directory
  * of another file system; the covered directory stays referenced.
  *
- * A file system once mounted stays: umount(2) answers -EBUSY, so no walk can meet one that goes away.
+ * A file system once mounted stays: umount(2) answers -EBUSY, so no walk can meet one that goes
+ * away.
  */
 #include "abi/errno.h"
 #include "fs/inode.h"
@@ -14,7 +15,7 @@
 struct filesystem *mount_root;
 
 static struct spinlock mount_lock = SPINLOCK("mounts");
-static struct filesystem *mounts;    // [mount_lock] in the order of mounting
+static struct filesystem *mounts;     // [mount_lock] in the order of mounting
 static struct filesystem_type *types; // [mount_lock]
 static _Atomic uint64_t next_dev = 0x10;
 

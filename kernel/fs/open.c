@@ -86,8 +86,8 @@ static int make_file(struct walk *w, unsigned flags, bool created, struct file *
 }
 
 /*
- * Finds the inode; with O_CREAT makes it when it is missing. Between the look and the making another
- * process may be faster, so the name is looked up again under the directory's lock.
+ * Finds the inode; with O_CREAT makes it when it is missing. Between the look and the making
+ * another process may be faster, so the name is looked up again under the directory's lock.
  */
 static int find_or_create(struct walk *w, unsigned flags, uint32_t mode, bool *created)
 {

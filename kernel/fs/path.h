@@ -3,8 +3,9 @@
  * Path names: from a string to an inode (fs/walk.c), and the calls that take names (fs/path.c,
  * fs/open.c, fs/rename.c).
  *
- * Names below are kernel strings of less than 4096 bytes (copied in by sys/). dirfd is AT_FDCWD or a descriptor.
- * Errors as Linux: -ENOENT -ENOTDIR -EACCES -ELOOP -ENAMETOOLONG -EBADF -ENOMEM. All may sleep.
+ * Names below are kernel strings of less than 4096 bytes (copied in by sys/). dirfd is AT_FDCWD or
+ * a descriptor. Errors as Linux: -ENOENT -ENOTDIR -EACCES -ELOOP -ENAMETOOLONG -EBADF -ENOMEM. All
+ * may sleep.
  */
 #pragma once
 
@@ -16,7 +17,7 @@
 #define NAME_MAX_LEN 255
 #define LINKS_MAX    40 // links followed in one walk: more is a loop
 
-struct fs_context {      // of a process; shared with CLONE_FS
+struct fs_context { // of a process; shared with CLONE_FS
     _Atomic int refs;
     struct spinlock lock;
     struct inode *root, *cwd; // [lock] referenced
@@ -27,7 +28,7 @@ struct fs_context *fs_context_create(void); // root and cwd are "/", umask 022; 
 struct fs_context *fs_context_copy(struct fs_context *c);
 void fs_context_get(struct fs_context *c);
 void fs_context_put(struct fs_context *c); // may sleep
-uint32_t fs_umask(void); // the caller's
+uint32_t fs_umask(void);                   // the caller's
 
 #define LOOKUP_FOLLOW    1 // the last component's link is followed
 #define LOOKUP_DIRECTORY 2 // must be a directory
@@ -45,14 +46,14 @@ int path_lookup(int dirfd, const char *name, unsigned flags, struct inode **out)
 enum last_type { LAST_NAME, LAST_ROOT, LAST_DOT, LAST_DOTDOT };
 
 struct walk {
-    struct inode *root;   // the caller's
+    struct inode *root; // the caller's
     struct inode *dir;
-    struct inode *inode;  // what walk_last found, or NULL
-    char *object_name;    // allocated: how the object is called that a link led to
-    bool is_object;       // `inode` was reached by such a link
-    char *buffer;         // allocated, once a link was followed
+    struct inode *inode; // what walk_last found, or NULL
+    char *object_name;   // allocated: how the object is called that a link led to
+    bool is_object;      // `inode` was reached by such a link
+    char *buffer;        // allocated, once a link was followed
     const char *rest;
-    unsigned links;       // followed so far
+    unsigned links; // followed so far
     enum last_type last_type;
     bool trailing_slash;
     size_t len;
@@ -68,7 +69,8 @@ int walk_last(struct walk *w, bool follow, bool may_miss);
 void walk_done(struct walk *w);
 /* The name `last` in `dir`, mounts crossed; NULL when there is none. dir->lock held. */
 int walk_child_locked(struct walk *w, struct inode **out);
-/* The absolute name of what was found, allocated; NULL without memory or for an object without one. */
+/* The absolute name of what was found, allocated; NULL without memory or for an object without one.
+ */
 char *walk_path(struct walk *w);
 /* Is `above` the directory `dir` or above it, in one file system? */
 bool walk_is_ancestor(struct inode *above, struct inode *dir);

@@ -28,9 +28,7 @@ struct thread *proc_thread_get(const struct gen_node *n)
     struct process *p = n->process;
     if (!found && p) {
         spin_lock(&p->lock);
-        list_for_each(t, &p->threads, process_link)
-            if (!found || t->id == p->id)
-                found = t;
+        list_for_each(t, &p->threads, process_link) if (!found || t->id == p->id) found = t;
         if (found)
             thread_get(found);
         spin_unlock(&p->lock);
@@ -53,25 +51,33 @@ static bool task_next(struct gen_node *dir, uint64_t *number, char *name, size_t
 
 #define COMMON_ENTRIES                                                                             \
     {.name = "stat", .mode = FILE(0444), .show = proc_show_stat},                                  \
-    {.name = "status", .mode = FILE(0444), .show = proc_show_status},                              \
-    {.name = "statm", .mode = FILE(0444), .show = proc_show_statm},                                \
-    {.name = "comm", .mode = FILE(0644), .show = proc_show_comm, .store = proc_store_comm},        \
-    {.name = "fail-nth", .mode = FILE(0644), .show = proc_show_fail_nth, .store = proc_store_fail_nth}, \
-    {.name = "cmdline", .mode = FILE(0444), .show = proc_show_cmdline},                            \
-    {.name = "environ", .mode = FILE(0400), .show = proc_show_environ},                            \
-    {.name = "maps", .mode = FILE(0444), .show = proc_show_maps},                                  \
-    {.name = "pagemap", .mode = FILE(0400), .ops = &proc_pagemap_ops},                             \
-    {.name = "limits", .mode = FILE(0444), .show = proc_show_limits},                              \
-    {.name = "wchan", .mode = FILE(0444), .show = proc_show_wchan},                                \
-    {.name = "mounts", .mode = FILE(0444), .show = proc_show_mounts},                              \
-    {.name = "mountinfo", .mode = FILE(0444), .show = proc_show_mountinfo},                        \
-    {.name = "exe", .mode = LINK, .link = proc_exe_link, .follow = proc_exe_follow},               \
-    {.name = "cwd", .mode = LINK, .link = proc_cwd_link, .follow = proc_cwd_follow},               \
-    {.name = "root", .mode = LINK, .link = proc_root_link, .follow = proc_root_follow},            \
-    {.name = "fd", .mode = DIR(0500), .find = proc_fd_find, .next = proc_fd_next,                  \
-     .next_type = DT_LNK},                                                                         \
-    {.name = "fdinfo", .mode = DIR(0555), .find = proc_fdinfo_find, .next = proc_fd_next,          \
-     .next_type = DT_REG}
+        {.name = "status", .mode = FILE(0444), .show = proc_show_status},                          \
+        {.name = "statm", .mode = FILE(0444), .show = proc_show_statm},                            \
+        {.name = "comm", .mode = FILE(0644), .show = proc_show_comm, .store = proc_store_comm},    \
+        {.name = "fail-nth",                                                                       \
+         .mode = FILE(0644),                                                                       \
+         .show = proc_show_fail_nth,                                                               \
+         .store = proc_store_fail_nth},                                                            \
+        {.name = "cmdline", .mode = FILE(0444), .show = proc_show_cmdline},                        \
+        {.name = "environ", .mode = FILE(0400), .show = proc_show_environ},                        \
+        {.name = "maps", .mode = FILE(0444), .show = proc_show_maps},                              \
+        {.name = "pagemap", .mode = FILE(0400), .ops = &proc_pagemap_ops},                         \
+        {.name = "limits", .mode = FILE(0444), .show = proc_show_limits},                          \
+        {.name = "wchan", .mode = FILE(0444), .show = proc_show_wchan},                            \
+        {.name = "mounts", .mode = FILE(0444), .show = proc_show_mounts},                          \
+        {.name = "mountinfo", .mode = FILE(0444), .show = proc_show_mountinfo},                    \
+        {.name = "exe", .mode = LINK, .link = proc_exe_link, .follow = proc_exe_follow},           \
+        {.name = "cwd", .mode = LINK, .link = proc_cwd_link, .follow = proc_cwd_follow},           \
+        {.name = "root", .mode = LINK, .link = proc_root_link, .follow = proc_root_follow},        \
+        {.name = "fd",                                                                             \
+         .mode = DIR(0500),                                                                        \
+         .find = proc_fd_find,                                                                     \
+         .next = proc_fd_next,                                                                     \
+         .next_type = DT_LNK},                                                                     \
+    {                                                                                              \
+        .name = "fdinfo", .mode = DIR(0555), .find = proc_fdinfo_find, .next = proc_fd_next,       \
+        .next_type = DT_REG                                                                        \
+    }
 
 static const struct gen_entry thread_entries[] = {COMMON_ENTRIES, {0}};
 static const struct gen_entry thread_directory = {.mode = DIR(0555), .children = thread_entries};
@@ -109,12 +115,12 @@ static bool task_next(struct gen_node *dir, uint64_t *number, char *name, size_t
     struct thread *t;
     uint64_t best = UINT64_MAX;
     if (!p)
-        best = dir->thread && (uint64_t)dir->thread->id >= *number ? (uint64_t)dir->thread->id : best;
+        best =
+            dir->thread && (uint64_t)dir->thread->id >= *number ? (uint64_t)dir->thread->id : best;
     else {
         spin_lock(&p->lock);
-        list_for_each(t, &p->threads, process_link)
-            if ((uint64_t)t->id >= *number)
-                best = MIN(best, (uint64_t)t->id);
+        list_for_each(t, &p->threads, process_link) if ((uint64_t)t->id >= *number) best =
+            MIN(best, (uint64_t)t->id);
         spin_unlock(&p->lock);
     }
     if (best == UINT64_MAX)
@@ -202,8 +208,8 @@ static ssize_t thread_self_link(struct gen_node *n, char *buf, size_t size)
     if (!current_process())
         return -ENOENT;
     char text[40];
-    size_t len = (size_t)snprintf(text, sizeof(text), "%d/task/%d", current_process()->id,
-                                  current->id);
+    size_t len =
+        (size_t)snprintf(text, sizeof(text), "%d/task/%d", current_process()->id, current->id);
     len = MIN(len, size);
     memcpy(buf, text, len);
     return (ssize_t)len;

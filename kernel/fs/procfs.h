@@ -24,7 +24,8 @@ static inline int proc_id(const struct gen_node *n)
 
 /* -ESRCH once it is gone. */
 int proc_check_alive(const struct gen_node *n);
-/* The thread that stands for the node: the node's own, or the process's first; referenced or NULL. */
+/* The thread that stands for the node: the node's own, or the process's first; referenced or NULL.
+ */
 struct thread *proc_thread_get(const struct gen_node *n);
 /* The address space, referenced; NULL for kernel threads and zombies. */
 struct space *proc_space_get(const struct gen_node *n);

@@ -133,7 +133,7 @@ char proc_state_letter(const struct gen_node *n, const struct thread *t)
 
 static const char *name_of(const struct gen_node *n, const struct thread *t)
 {
-    return t && (n->thread || !n->process) ? t->name : t ? t->name : n->process->name;
+    return t ? t->name : n->process->name;
 }
 
 /* man 5 proc, /proc/PID/stat: 52 fields, of which those that mean nothing here are 0. */
@@ -157,8 +157,8 @@ int proc_show_stat(struct gen_node *n, struct text *t)
                 (long)f.children_kernel_ticks, rt ? -1 - th->rt_priority : 20 + nice, nice,
                 f.threads, f.start_ns / NS_PER_TICK);
     text_printf(t, "%lu %ld %lu %lu %lu %lu 0 0 ", s ? s->mapped_pages * PAGE_SIZE : 0,
-                s ? (long)s->resident : 0, f.limits_rss, s ? s->code_start : 0,
-                s ? s->code_end : 0, s ? s->stack_top : 0);
+                s ? (long)s->resident : 0, f.limits_rss, s ? s->code_start : 0, s ? s->code_end : 0,
+                s ? s->stack_top : 0);
     text_printf(t, "%lu %lu %lu %lu %u 0 0 %d %u %u %u 0 0 0 ", f.pending | f.shared_pending,
                 f.blocked, f.ignored, f.caught, th && th->wait_reason ? 1 : 0, f.exit_signal,
                 th ? th->cpu : 0, th ? th->rt_priority : 0, th ? th->policy : 0);

@@ -28,11 +28,13 @@ static int show_meminfo(struct gen_node *n, struct text *t)
 {
     (void)n;
     size_t total = frame_count_total(), free = frame_count_free(), cached = memobj_cached_frames();
-    size_t tables = vm_table_count(), slab = heap_frames(), stacks = kstack_count() * KSTACK_SIZE / 1024;
+    size_t tables = vm_table_count(), slab = heap_frames(),
+           stacks = kstack_count() * KSTACK_SIZE / 1024;
     size_t known = free + cached + tables + slab + stacks / 4;
     show_kib(t, "MemTotal:", KIB(total));
     show_kib(t, "MemFree:", KIB(free));
-    show_kib(t, "MemAvailable:", KIB(free)); // files live in memory only: nothing of them can be dropped
+    show_kib(
+        t, "MemAvailable:", KIB(free)); // files live in memory only: nothing of them can be dropped
     show_kib(t, "Buffers:", 0);
     show_kib(t, "Cached:", KIB(cached));
     show_kib(t, "SwapCached:", 0);
@@ -95,7 +97,8 @@ static void user_times(uint64_t *user_ns, uint64_t *kernel_ns)
         spin_lock(&process_tree_lock);
         struct rusage c = p->children_usage;
         spin_unlock(&process_tree_lock);
-        *user_ns += user + (uint64_t)c.ru_utime.tv_sec * NSEC_PER_SEC + (uint64_t)c.ru_utime.tv_usec * 1000;
+        *user_ns +=
+            user + (uint64_t)c.ru_utime.tv_sec * NSEC_PER_SEC + (uint64_t)c.ru_utime.tv_usec * 1000;
         *kernel_ns += kernel + (uint64_t)c.ru_stime.tv_sec * NSEC_PER_SEC +
                       (uint64_t)c.ru_stime.tv_usec * 1000;
     }
@@ -110,7 +113,8 @@ static void count_blocked(unsigned *blocked)
 }
 
 /* A cpu line: user nice system idle iowait irq softirq steal guest guest_nice, in hundredths. */
-static void show_cpu(struct text *t, const char *name, uint64_t user, uint64_t system, uint64_t idle)
+static void show_cpu(struct text *t, const char *name, uint64_t user, uint64_t system,
+                     uint64_t idle)
 {
     text_printf(t, "%s %lu 0 %lu %lu 0 0 0 0 0 0\n", name, user, system, idle);
 }
@@ -204,12 +208,13 @@ static int show_cpuinfo(struct gen_node *n, struct text *t)
                     c->brand[0] ? c->brand : "unknown");
         text_printf(t, "cpu MHz\t\t: %lu.%03lu\nsiblings\t: %u\ncpu cores\t: %u\n", khz / 1000,
                     khz % 1000, cpu_count, cpu_count);
-        text_printf(t, "flags\t\t: fpu tsc msr pae apic sse sse2 syscall lm%s%s%s%s%s%s%s%s%s%s%s%s\n",
-                    c->nx ? " nx" : "", c->smep ? " smep" : "", c->smap ? " smap" : "",
-                    c->umip ? " umip" : "", c->fsgsbase ? " fsgsbase" : "", c->xsave ? " xsave" : "",
-                    c->xsaveopt ? " xsaveopt" : "", c->pcid ? " pcid" : "",
-                    c->x2apic ? " x2apic" : "", c->tsc_deadline ? " tsc_deadline_timer" : "",
-                    c->rdrand ? " rdrand" : "", c->hypervisor ? " hypervisor" : "");
+        text_printf(
+            t, "flags\t\t: fpu tsc msr pae apic sse sse2 syscall lm%s%s%s%s%s%s%s%s%s%s%s%s\n",
+            c->nx ? " nx" : "", c->smep ? " smep" : "", c->smap ? " smap" : "",
+            c->umip ? " umip" : "", c->fsgsbase ? " fsgsbase" : "", c->xsave ? " xsave" : "",
+            c->xsaveopt ? " xsaveopt" : "", c->pcid ? " pcid" : "", c->x2apic ? " x2apic" : "",
+            c->tsc_deadline ? " tsc_deadline_timer" : "", c->rdrand ? " rdrand" : "",
+            c->hypervisor ? " hypervisor" : "");
         text_printf(t, "bogomips\t: %lu.%02lu\naddress sizes\t: 48 bits virtual\n\n", khz / 500,
                     khz / 5 % 100);
     }
@@ -265,15 +270,16 @@ static int show_pid_max(struct gen_node *n, struct text *t)
 
 static void show_uuid(struct text *t, uint64_t high, uint64_t low)
 {
-    high = (high & ~0xf000ul) | 0x4000;                   // version 4: random
-    low = (low & ~(3ul << 62)) | 2ul << 62;               // variant of RFC 4122
+    high = (high & ~0xf000ul) | 0x4000;     // version 4: random
+    low = (low & ~(3ul << 62)) | 2ul << 62; // variant of RFC 4122
     text_printf(t, "%08lx-%04lx-%04lx-%04lx-%012lx\n", high >> 32, high >> 16 & 0xffff,
                 high & 0xffff, low >> 48, low & 0xffffffffffff);
 }
 
 static int show_boot_id(struct gen_node *n, struct text *t)
 {
-    static uint64_t id[2]; // [n's lock is not enough: a race makes two readers draw; the last stays]
+    static uint64_t
+        id[2]; // [n's lock is not enough: a race makes two readers draw; the last stays]
     (void)n;
     if (!id[0]) {
         id[1] = cpu_random();
@@ -311,8 +317,8 @@ static int show_overcommit(struct gen_node *n, struct text *t)
     return 0;
 }
 
-#define DIR      (S_IFDIR | 0555)
-#define TEXT     (S_IFREG | 0444)
+#define DIR  (S_IFDIR | 0555)
+#define TEXT (S_IFREG | 0444)
 
 static const struct gen_entry random_entries[] = {
     {.name = "boot_id", .mode = TEXT, .show = show_boot_id},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 /*
- * rename(2) and renameat2(2): the checks, in Linux's order, and the locks. The file system only moves
- * the entries.
+ * rename(2) and renameat2(2): the checks, in Linux's order, and the locks. The file system only
+ * moves the entries.
  *
  * Locks: the file system's rename_lock first, so that the tree above both directories stands still;
  * then the two directories, the upper one first, unrelated ones by address. No circle can form: all

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 /*
- * /sys: which CPUs there are, and firmware/qemu_fw_cfg as Linux's driver shows it: below by_name the
- * slashes of a file's name are directories, and the last one holds `raw`, `name`, `size`.
+ * /sys: which CPUs there are, and firmware/qemu_fw_cfg as Linux's driver shows it: below by_name
+ * the slashes of a file's name are directories, and the last one holds `raw`, `name`, `size`.
  *
  * A node of by_name is given by a firmware file (its index) and how many components of that file's
  * name it stands for; the first file with those components represents all that share them.
@@ -34,7 +34,8 @@ static int cpu_find(struct gen_node *dir, const char *name, size_t len, struct g
 {
     static const struct gen_entry cpu_directory = {.mode = DIR};
     (void)dir;
-    int64_t number = len > 3 && memcmp(name, "cpu", 3) == 0 ? gen_parse_number(name + 3, len - 3) : -1;
+    int64_t number =
+        len > 3 && memcmp(name, "cpu", 3) == 0 ? gen_parse_number(name + 3, len - 3) : -1;
     if (number < 0 || number >= cpu_count)
         return -ENOENT;
     fresh->entry = &cpu_directory;
@@ -160,8 +161,8 @@ static bool lies_below(const struct gen_node *dir, const struct firmware_file *f
 {
     struct firmware_file own;
     size_t prefix = dir->number & 0xff;
-    if (prefix && (!file_get_index(index_of(dir), &own) || strncmp(own.name, f->name, prefix) != 0 ||
-                   f->name[prefix] != '/'))
+    if (prefix && (!file_get_index(index_of(dir), &own) ||
+                   strncmp(own.name, f->name, prefix) != 0 || f->name[prefix] != '/'))
         return false;
     *rest = f->name + prefix + (prefix ? 1 : 0);
     return true;
@@ -221,14 +222,21 @@ static const struct gen_entry cpu_entries[] = {
     {0},
 };
 static const struct gen_entry system_entries[] = {
-    {.name = "cpu", .mode = DIR, .children = cpu_entries, .find = cpu_find, .next = cpu_next,
+    {.name = "cpu",
+     .mode = DIR,
+     .children = cpu_entries,
+     .find = cpu_find,
+     .next = cpu_next,
      .next_type = DT_DIR},
     {0},
 };
 static const struct gen_entry device_entries[] = {
     {.name = "system", .mode = DIR, .children = system_entries}, {0}};
 static const struct gen_entry fw_cfg_entries[] = {
-    {.name = "by_name", .mode = DIR, .find = by_name_find, .next = by_name_next,
+    {.name = "by_name",
+     .mode = DIR,
+     .find = by_name_find,
+     .next = by_name_next,
      .next_type = DT_DIR},
     {0},
 };

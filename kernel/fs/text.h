@@ -5,9 +5,9 @@
 #include "lib/base.h"
 
 struct text {
-    char *data;   // allocated, not ended with 0
+    char *data; // allocated, not ended with 0
     size_t len, size;
-    bool failed;  // no memory: the rest was dropped
+    bool failed; // no memory: the rest was dropped
 };
 
 void text_printf(struct text *t, const char *fmt, ...) printf_like(2, 3);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 /*
- * The walk: from a path name to a directory and a last component, and on to an inode. One loop takes
- * a component at a time; a symbolic link puts its target in front of what is left, so nothing
+ * The walk: from a path name to a directory and a last component, and on to an inode. One loop
+ * takes a component at a time; a symbolic link puts its target in front of what is left, so nothing
  * recurses. POSIX base definitions 4.13 "Pathname Resolution"; man 7 path_resolution.
  *
  * Locks: a directory's own lock for each lookup, one at a time. A walk holds references, so a
@@ -40,7 +40,8 @@ static void move_to(struct inode **slot, struct inode *to)
     inode_put(old);
 }
 
-/* From a directory with something mounted on it to the root of that. Consumes and gives a reference. */
+/* From a directory with something mounted on it to the root of that. Consumes and gives a
+ * reference. */
 static struct inode *cross_mounts(struct inode *i)
 {
     while (unlikely(i->mounted)) {

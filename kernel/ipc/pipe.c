@@ -3,8 +3,8 @@
  * Pipes and FIFOs: a ring of bytes between who writes and who reads.
  *
  * The ring starts with one page and grows to its capacity as it fills, so that the many pipes which
- * carry a line cost a page. A pipe belongs to an inode (of its own, or of the FIFO's name) and exists
- * while either end is open; then what was in it is gone.
+ * carry a line cost a page. A pipe belongs to an inode (of its own, or of the FIFO's name) and
+ * exists while either end is open; then what was in it is gone.
  *
  * Locks. read_mutex makes readers take turns, write_mutex writers; whoever holds one may copy user
  * memory, fault and sleep. Only a reader moves ring.tail and only a writer ring.head, so the bytes
@@ -12,9 +12,9 @@
  * both wait queues. Waiting for bytes or room happens without any mutex. To replace the ring's
  * memory both mutexes are needed, write_mutex first. inode->lock guards inode->pipe.
  *
- * A write of up to PIPE_ATOMIC bytes waits until all of it fits; a longer one goes in as room comes.
- * Who waits for room is woken when PIPE_ATOMIC bytes are free, so a full pipe does not switch
- * threads for each byte.
+ * A write of up to PIPE_ATOMIC bytes waits until all of it fits; a longer one goes in as room
+ * comes. Who waits for room is woken when PIPE_ATOMIC bytes are free, so a full pipe does not
+ * switch threads for each byte.
  *
  * POSIX "pipe", "write"; man 7 pipe, man 7 fifo.
  */
@@ -22,7 +22,7 @@
 #include "abi/ioctl.h"
 #include "fs/inode.h"
 #include "ipc/ipc.h"
-#include "lib/ring.h"
+#include "ipc/pipe.h"
 #include "lib/string.h"
 #include "mm/heap.h"
 #include "task/signal.h"
@@ -31,25 +31,7 @@
 #define RING_FIRST   4096u
 #define RING_LARGEST (1u << 20) // what F_SETPIPE_SZ gives everybody
 
-struct pipe {
-    struct spinlock lock;
-    struct ring ring;           // size: both mutexes; marks: [lock], see above
-    uint32_t capacity;          // [lock] the ring may grow to this
-    unsigned readers, writers;  // [lock] open ends
-    unsigned reader_opens, writer_opens; // [lock] opens so far: a FIFO's open waits for the other
-    struct wait_queue readable; // [lock] bytes, or no writer left
-    struct wait_queue writable; // [lock] room, or no reader left
-    struct wait_queue opened;   // [lock] an end was opened
-    unsigned files;             // [inode lock] open files: the last one ends the pipe
-    struct mutex read_mutex, write_mutex;
-};
-
 static SLAB_CACHE(pipe_cache, struct pipe);
-
-static inline struct pipe *pipe_of(struct file *f)
-{
-    return f->data;
-}
 
 static struct pipe *pipe_alloc(void)
 {
@@ -348,8 +330,6 @@ static long pipe_ioctl(struct file *f, unsigned cmd, uaddr_t arg)
     return copy_out(arg, &used);
 }
 
-static const struct file_ops pipe_ops;
-
 long pipe_size(struct file *f)
 {
     return f->ops == &pipe_ops ? (long)pipe_of(f)->capacity : -EBADF;
@@ -387,8 +367,7 @@ long pipe_resize(struct file *f, unsigned size)
 
 // --- opening and closing -------------------------------------------------------------------------
 
-/* The last file of an inode ends the pipe. */
-static void pipe_release(struct file *f)
+void pipe_release(struct file *f)
 {
     struct pipe *p = pipe_of(f);
     struct inode *i = f->inode;
@@ -407,7 +386,7 @@ static void pipe_release(struct file *f)
         pipe_free(p);
 }
 
-static const struct file_ops pipe_ops = {
+const struct file_ops pipe_ops = {
     .read = pipe_read,
     .write = pipe_write,
     .write_vector = pipe_write_vector,
@@ -416,8 +395,7 @@ static const struct file_ops pipe_ops = {
     .release = pipe_release,
 };
 
-/* The inode's pipe, made if there is none, with one more file counted. NULL without memory. */
-static struct pipe *pipe_attach(struct inode *i)
+struct pipe *pipe_attach(struct inode *i)
 {
     mutex_lock(&i->lock);
     struct pipe *p = i->pipe;
@@ -429,11 +407,7 @@ static struct pipe *pipe_attach(struct inode *i)
     return p;
 }
 
-/*
- * Counts the ends that f opens, and wakes those who wait for them. Returns how often the other end
- * was opened before.
- */
-static unsigned count_ends(struct pipe *p, struct file *f)
+unsigned pipe_count_ends(struct pipe *p, struct file *f)
 {
     spin_lock(&p->lock);
     unsigned before = file_readable(f) ? p->writer_opens : p->reader_opens;
@@ -449,59 +423,6 @@ static unsigned count_ends(struct pipe *p, struct file *f)
     wake_all(&p->opened);
     spin_unlock(&p->lock);
     return before;
-}
-
-/* Waits until the other end is opened, were it only for a moment. 0 or -ERESTARTSYS. */
-static int wait_for_other_end(struct pipe *p, bool want_writer, unsigned before)
-{
-    int err = 0;
-    spin_lock(&p->lock);
-    unsigned *ends = want_writer ? &p->writers : &p->readers;
-    unsigned *opens = want_writer ? &p->writer_opens : &p->reader_opens;
-    while (!err && !*ends && *opens == before)
-        err = wait_on(&p->opened, WAIT_SIGNALS, NEVER, "fifo open");
-    spin_unlock(&p->lock);
-    return err ? -ERESTARTSYS : 0;
-}
-
-/*
- * open(2) of a FIFO: for reading waits for a writer (with O_NONBLOCK does not), for writing waits for
- * a reader (with O_NONBLOCK: -ENXIO), for both never waits.
- */
-static int fifo_open(struct inode *i, struct file *f)
-{
-    if (!file_readable(f) && !file_writable(f))
-        return -EINVAL;
-    struct pipe *p = pipe_attach(i);
-    if (!p)
-        return -ENOMEM;
-    f->ops = &pipe_ops;
-    f->data = p;
-    unsigned before = count_ends(p, f);
-    bool both = file_readable(f) && file_writable(f);
-    bool nonblock = f->flags & O_NONBLOCK;
-    int err = 0;
-    if (!both && file_writable(f) && nonblock) {
-        spin_lock(&p->lock);
-        err = p->readers ? 0 : -ENXIO;
-        spin_unlock(&p->lock);
-    } else if (!both && !nonblock) {
-        err = wait_for_other_end(p, file_readable(f), before);
-    }
-    if (err)
-        pipe_release(f); // the caller drops a file without operations
-    return err;
-}
-
-/* An inode ends only after its files, and with them its pipe. */
-static void fifo_destroy(struct inode *i)
-{
-    panic("inode %lu ends with a pipe in use", i->ino);
-}
-
-void pipe_init(void)
-{
-    fifo_ops = (struct fifo_ops){.open = fifo_open, .destroy = fifo_destroy};
 }
 
 int pipe_create(unsigned flags, struct file *ends[2])
@@ -521,8 +442,8 @@ int pipe_create(unsigned flags, struct file *ends[2])
     p->files++; // attach counted one of the two
     in->ops = out->ops = &pipe_ops;
     in->data = out->data = p;
-    count_ends(p, in);
-    count_ends(p, out);
+    pipe_count_ends(p, in);
+    pipe_count_ends(p, out);
     inode_put(i); // the files hold it
     ends[0] = in;
     ends[1] = out;

@@ -7,7 +7,8 @@
 #include "ipc/ipc.h"
 #include "lib/selftest.h"
 
-SELFTEST(pipe_ends, "a pipe's ends know what they are ready for, and what the other end's closing means")
+SELFTEST(pipe_ends,
+         "a pipe's ends know what they are ready for, and what the other end's closing means")
 {
     struct file *end[2];
     SELFTEST_CHECK(pipe_create(0, end) == 0);

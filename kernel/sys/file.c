@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: ISC
 /*
- * System calls on an open file: bytes in and out, positions, listings, copies between files. What an
- * entry adds is the descriptor and the user's arguments; the work is fs/file.c's and the file's own.
+ * System calls on an open file: bytes in and out, positions, listings, copies between files. What
+ * an entry adds is the descriptor and the user's arguments; the work is fs/file.c's and the file's
+ * own.
  */
 #include "abi/dirent.h"
 #include "abi/errno.h"
@@ -391,7 +392,8 @@ long sys_sendfile(int out_fd, int in_fd, uaddr_t in_at, size_t n)
 
 // --- listings ------------------------------------------------------------------------------------
 
-/* Writes entries to user memory as they come; `old` is getdents' layout with the type at the end. */
+/* Writes entries to user memory as they come; `old` is getdents' layout with the type at the end.
+ */
 struct user_sink {
     struct dir_sink sink;
     uaddr_t at;

@@ -237,9 +237,9 @@ long sys_readlink(uaddr_t name, uaddr_t buf, int size)
 
 // --- mounts --------------------------------------------------------------------------------------
 
-#define MS_REMOUNT  32ul
-#define MS_BIND     4096ul
-#define MS_MOVE     8192ul
+#define MS_REMOUNT   32ul
+#define MS_BIND      4096ul
+#define MS_MOVE      8192ul
 #define MS_SPREADING (1ul << 17 | 1ul << 18 | 1ul << 19 | 1ul << 20) // unbindable ... shared
 
 static struct filesystem_type *find_type(const char *name)

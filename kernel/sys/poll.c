@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: ISC
 /*
- * poll, ppoll, select, pselect6: one loop over (file, wanted events) pairs on a poll table. The first
- * round names the wait queues, every later one only asks. The files stay referenced until the table
- * has left their queues.
+ * poll, ppoll, select, pselect6: one loop over (file, wanted events) pairs on a poll table. The
+ * first round names the wait queues, every later one only asks. The files stay referenced until the
+ * table has left their queues.
  *
- * Sources: POSIX "poll", "pselect"; man 2 select for what Linux adds: the rest of the time is written
- * back, and a signal handler always ends the wait.
+ * Sources: POSIX "poll", "pselect"; man 2 select for what Linux adds: the rest of the time is
+ * written back, and a signal handler always ends the wait.
  */
 #include "abi/errno.h"
 #include "abi/poll.h"
@@ -21,7 +21,7 @@
 #include "x86/uaccess.h"
 
 struct watch {
-    struct file *file;  // referenced, or NULL
+    struct file *file; // referenced, or NULL
     int fd;
     uint16_t wanted;
     uint16_t found;

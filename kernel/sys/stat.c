@@ -127,8 +127,11 @@ long sys_statx(int dirfd, uaddr_t name, int flags, unsigned mask, uaddr_t out)
 
 static int inode_statfs(struct inode *i, uaddr_t out)
 {
-    struct statfs s = {.f_type = i->fs->magic, .f_bsize = PAGE_SIZE, .f_frsize = PAGE_SIZE,
-                       .f_namelen = NAME_MAX_LEN, .f_flags = ST_VALID};
+    struct statfs s = {.f_type = i->fs->magic,
+                       .f_bsize = PAGE_SIZE,
+                       .f_frsize = PAGE_SIZE,
+                       .f_namelen = NAME_MAX_LEN,
+                       .f_flags = ST_VALID};
     int err = i->fs->statfs ? i->fs->statfs(i->fs, &s) : 0;
     return err ? err : copy_out(out, &s);
 }
