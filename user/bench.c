@@ -101,6 +101,21 @@ static void yield_two(unsigned n) // n switches in all
     waitpid(pid, NULL, 0);
 }
 
+static void *yield_thread(void *n)
+{
+    yield_alone((unsigned)(uintptr_t)n);
+    return NULL;
+}
+
+static void yield_threads(unsigned n) // the same in one address space
+{
+    pthread_t t;
+    if (pthread_create(&t, NULL, yield_thread, (void *)(uintptr_t)(n / 2)))
+        die("pthread");
+    yield_alone(n / 2);
+    pthread_join(t, NULL);
+}
+
 struct two_pipes {
     int there[2], back[2];
 };
@@ -364,6 +379,7 @@ static const struct {
     {"clock_gettime", read_clock, 10000},
     {"sched_yield, alone", yield_alone, 10000},
     {"sched_yield, two processes", yield_two, 4000},
+    {"sched_yield, two threads", yield_threads, 4000},
     {"pipe, ping-pong", pipe_pingpong, 1000},
     {"pipe, 1 byte in and out", pipe_one_byte, 5000},
     {"pipe, 64 KiB in and out", pipe_64k, 200},
