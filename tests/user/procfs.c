@@ -133,6 +133,8 @@ TEST(maps,
 TEST(status, "status has Name, State, Pid, PPid, Uid, VmRSS, Threads and the signal masks")
 {
     sigset_t set;
+    for (int sig = 1; sig < NSIG; sig++) // a background job, say, starts with SIGINT ignored
+        signal(sig, SIG_DFL);
     signal(SIGUSR1, SIG_IGN);
     sigemptyset(&set);
     sigaddset(&set, SIGUSR2);
