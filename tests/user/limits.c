@@ -22,10 +22,11 @@ static long kernel_count(const char *name)
     return 0;
 }
 
-// Waits until a count is what it was: the kernel may put off the last of the work.
+// Waits until a count is about what it was: the kernel may put off the last of the work, and others
+// may begin something meanwhile, but what is tested here makes hundreds.
 static void wait_for_count(const char *name, long value)
 {
-    while (kernel_count(name) > value)
+    while (kernel_count(name) > value + 50)
         sched_yield();
 }
 

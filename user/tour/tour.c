@@ -70,8 +70,8 @@ static int print_table(void)
     struct utsname name;
     int counts[3] = {0};
     uname(&name);
-    printf("%-15sexhibit: statement, and what was measured (%s, CPUs: %d)\n", "", name.sysname,
-           cpu_count());
+    printf("%-15sexhibit: statement, and what was measured (%s %s, CPUs: %d)\n", "", name.sysname,
+           name.release, cpu_count());
     for (size_t i = 0; i < row_count; i++) {
         const struct exhibit *exhibit = rows[i].exhibit;
         printf("%-15s%s: %s\n", verdict_text(rows[i].verdict), exhibit->id, exhibit->statement);
