@@ -17,6 +17,9 @@ long pipe_resize(struct file *f, unsigned size);
 /* Opening a FIFO inode: registered with fs/ for S_IFIFO. */
 void pipe_init(void);
 
+/* An event file (eventfd.c): flags O_NONBLOCK. NULL without memory. */
+struct file *eventfd_create(uint64_t count, bool one_by_one, unsigned flags);
+
 /* System V semaphores: semget, semop/semtimedop, semctl with Linux's results. */
 void sysv_sem_init(void); // /proc/sysvipc/sem
 long sysv_semget(int32_t key, int count, int flags);

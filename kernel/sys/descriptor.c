@@ -218,6 +218,19 @@ long sys_pipe2(uaddr_t pair, unsigned flags)
     return make_pipe(pair, flags);
 }
 
+long sys_eventfd2(unsigned count, unsigned flags)
+{
+    if (flags & ~(EFD_SEMAPHORE | EFD_CLOEXEC | EFD_NONBLOCK))
+        return -EINVAL;
+    struct file *f = eventfd_create(count, flags & EFD_SEMAPHORE, flags & EFD_NONBLOCK);
+    return f ? fd_install(f, flags & EFD_CLOEXEC, 0) : -ENOMEM;
+}
+
+long sys_eventfd(unsigned count)
+{
+    return sys_eventfd2(count, 0);
+}
+
 #define MEMFD_NAME_MAX 249 // so that "memfd:" and the name fit in a file name
 
 long sys_memfd_create(uaddr_t name, unsigned flags)
