@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 /*
- * The cpio unpacker. The contents of a file are read straight into the frames of its memory object:
- * no buffer in between, so hundreds of megabytes take about one copy.
+ * The cpio unpacker. The contents of a file are read straight into the frames of its memory object,
+ * so hundreds of megabytes take about one copy.
  *
  * An entry lands where its path leads: a directory over a link to a directory goes through the
  * link; a file or link replaces what has its name. Names that share an inode number are hard links;

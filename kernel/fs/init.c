@@ -13,6 +13,7 @@
 #include "fs/sysfs.h"
 #include "lib/log.h"
 #include "lib/string.h"
+#include "mm/heap.h"
 #include "x86/boot.h"
 #include "x86/clock.h"
 #include "x86/mmu.h"
@@ -51,9 +52,37 @@ static int read_module(struct cpio_source *s, uint64_t offset, void *buf, size_t
     return 0;
 }
 
+/*
+ * A file of QEMU's, read ahead in large pieces: a request to the device costs as much as copying
+ * many pages.
+ */
+#define AHEAD (512u << 10)
+
+struct ahead {
+    struct cpio_source source;
+    char *buffer;
+    uint64_t start; // what the buffer holds: [start, start + len)
+    size_t len;
+};
+
 static int read_fwcfg(struct cpio_source *s, uint64_t offset, void *buf, size_t n)
 {
-    return fwcfg_read(s->key, (uint32_t)offset, buf, n);
+    struct ahead *a = container_of(s, struct ahead, source);
+    for (size_t done = 0; done < n;) {
+        uint64_t at = offset + done;
+        if (at < a->start || at >= a->start + a->len) {
+            size_t want = MIN((uint64_t)AHEAD, s->size - at);
+            int err = fwcfg_read(s->key, (uint32_t)at, a->buffer, want);
+            a->start = at;
+            a->len = err ? 0 : want;
+            if (err)
+                return err;
+        }
+        size_t part = MIN(n - done, a->start + a->len - at);
+        memcpy((char *)buf + done, a->buffer + (at - a->start), part);
+        done += part;
+    }
+    return 0;
 }
 
 static int unpack(const char *what, struct cpio_source *s)
@@ -81,10 +110,12 @@ void fs_load_root(void)
                       -err);
     }
     ssize_t size = fwcfg_find("opt/braid/extra", &key);
-    if (size > 0) {
-        struct cpio_source extra = {.read = read_fwcfg, .size = (uint64_t)size, .key = key};
-        int err = unpack("extra files", &extra);
-        if (err < 0)
-            log_error("extra files: not all could be unpacked (error %d)", -err);
-    }
+    if (size <= 0)
+        return;
+    struct ahead extra = {.source = {.read = read_fwcfg, .size = (uint64_t)size, .key = key},
+                          .buffer = kmalloc(AHEAD)};
+    int err = extra.buffer ? unpack("extra files", &extra.source) : -ENOMEM;
+    if (err < 0)
+        log_error("extra files: not all could be unpacked (error %d)", -err);
+    kfree(extra.buffer);
 }
