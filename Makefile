@@ -127,11 +127,11 @@ debug: setup-debug
 	@+$(MAKE) --no-print-directory iso
 	@$(PYTHON) tests/machine.py debug --mem '$(MEM)' --cpus '$(CPUS)' --args '$(ARGS)'
 
-## test: set up, build, run every test; ends with "N passed, N failed" (T='PYTEST OPTIONS')
+## test: set up, build, run every test; ends with "N passed, N failed" (T='FILES AND PYTEST OPTIONS')
 T ?=
 test: setup
 	@+$(MAKE) --no-print-directory iso
-	@$(PYTHON) -B -m pytest -c tests/pytest.ini tests/e2e $(T)
+	@tests/run $(T)
 
 ## bench: the cost of basic operations on Braid and on Debian's Linux, as a table of ratios
 bench: setup-bench

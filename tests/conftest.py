@@ -5,7 +5,6 @@ The last line is "N passed, N failed", alone. A test function may stand for seve
 the fixture `part(name, problem)` for each, and every part is a line and counts.
 """
 import sys
-import time
 
 import pytest
 
@@ -19,7 +18,6 @@ class Reporter:
         self.passed = 0
         self.failures = []
         self.parts = []  # of the test function that runs: pytest holds back what is printed meanwhile
-        self.began = time.monotonic()
 
     def line(self, verdict, name, note=""):
         print(f"{verdict:<7} {name}{note}", flush=True)
@@ -71,8 +69,7 @@ class Reporter:
         # Parts can fail without their function failing; no test at all is no success either.
         if self.failures or not self.passed:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
-        print(f"\n{time.monotonic() - self.began:.0f} s")
-        print(f"{self.passed} passed, {len(self.failures)} failed", flush=True)
+        print(f"\n{self.passed} passed, {len(self.failures)} failed", flush=True)
 
 
 def output_of(report):

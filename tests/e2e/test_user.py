@@ -7,6 +7,7 @@ kernel's own counts are read; what it took must have come back.
 """
 import os
 import re
+import signal
 import subprocess
 
 import pytest
@@ -85,9 +86,16 @@ def on_braid(request):
     return results
 
 
+def fresh_signals():
+    """In a child: no signal is ignored, whatever started these tests ignores."""
+    for number in set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP}:
+        signal.signal(number, signal.SIG_DFL)
+
+
 def on_linux(program):
     done = subprocess.run([os.path.join(FOLDER, program)], stdin=subprocess.DEVNULL, cwd="/tmp",
                           capture_output=True, check=False, timeout=240 * FACTOR,
+                          preexec_fn=fresh_signals,
                           env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root",
                                "TERM": "dumb"})
     return done.stdout.decode(errors="replace").splitlines(), done.returncode

@@ -106,7 +106,7 @@ def test_machine_that_does_not_boot(tmp_path):
     """An image without a boot loader is 125, not a hang."""
     image = tmp_path / "empty.iso"
     image.write_bytes(b"\0" * (1 << 20))
-    done = vm("--timeout", "15", "--image", str(image), "--", "true")
+    done = vm("--timeout", "5", "--image", str(image), "--", "true")
     assert done.returncode in (124, 125), explain(done)
 
 
