@@ -16,7 +16,7 @@
 #include "task/process.h"
 
 #define FIRST_SIZE 32u
-#define TABLE_MAX  (1u << 20) // Linux's fs.nr_open
+#define TABLE_MAX  (1u << 18) // as many as the largest kmalloc holds
 
 static SLAB_CACHE(fd_table_cache, struct fd_table);
 
