@@ -146,6 +146,12 @@ static void show_mode(struct line *l, const struct call *c, unsigned i)
     put(l, "0%o", (unsigned)c->arg[i]);
 }
 
+/* The mode of a file that the call may create: the argument before it says whether it does. */
+static void show_new_mode(struct line *l, const struct call *c, unsigned i)
+{
+    show_mode(l, c, i);
+}
+
 static void show_str(struct line *l, const struct call *c, unsigned i)
 {
     put_string(l, c->arg[i]);
@@ -248,7 +254,7 @@ static const struct kind {
 } kinds[] = {
     {"fd", show_fd, false},     {"dirfd", show_dirfd, false}, {"int", show_fd, false},
     {"uint", show_uint, false}, {"size", show_size, false},   {"off", show_off, false},
-    {"hex", show_hex, false},   {"ptr", show_ptr, false},     {"mode", show_mode, false},
+    {"hex", show_hex, false},   {"ptr", show_ptr, false},     {"mode", show_mode, false}, {"newmode", show_new_mode, false},
     {"str", show_str, false},   {"data", show_data, false},   {"sig", show_sig, false},
     {"set", show_set, false},   {"time", show_time, false},   {"fill", show_fill, true},
     {"name", show_name, true},  {"pair", show_pair, true},    {"status", show_status, true},
@@ -295,10 +301,13 @@ static void show_arguments(struct call *c, const char **words, unsigned *i, bool
         const struct kind *kind = find_kind(*words, len);
         if (!called && kind && kind->filled_by_call)
             return;
-        if (*i > 0)
+        bool there = !kind || kind->show != show_new_mode || c->arg[*i - 1] & O_CREAT;
+        if (there && *i > 0)
             put(&c->line, ", ");
-        if (kind)
+        if (kind && there)
             kind->show(&c->line, c, *i);
+        else if (!there)
+            ; // a mode that the flags before it leave without meaning
         else
             show_flags(&c->line, c, *i, *words, len);
         (*i)++;
