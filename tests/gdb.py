@@ -58,14 +58,33 @@ def switch_frame(thread):
     return pointer.cast(gdb.lookup_type("struct switch_frame").pointer())
 
 
+def return_addresses(thread):
+    """Where a thread that does not run goes on, then its callers along the frame pointers."""
+    word = gdb.lookup_type("unsigned long").pointer()
+    saved = switch_frame(thread)
+    slot, frame = int(saved), int(saved["rbp"])
+    yield int(saved["ret"])
+    top = int(thread["context"]["stack_top"])
+    while slot < frame < top - 8:
+        yield int(gdb.Value(frame + 8).cast(word).dereference())
+        slot, frame = frame, int(gdb.Value(frame).cast(word).dereference())
+
+
 def place(address):
-    """An address as function and line."""
-    symbol = gdb.block_for_pc(address)
-    while symbol and not symbol.function:
-        symbol = symbol.superblock
+    """An address as function and line; a function that was made part of another is not named."""
+    block, name = gdb.block_for_pc(address), hex(address)
+    while block:
+        name = block.function.name if block.function else name
+        block = block.superblock
     line = gdb.find_pc_line(address)
-    name = symbol.function.name if symbol else hex(address)
     return f"{name} {line.symtab.filename}:{line.line}" if line.symtab else name
+
+
+def waiting_place(thread):
+    """The innermost place of a thread that is not the scheduler's."""
+    places = [place(address) for address in return_addresses(thread)]
+    own = [text for text in places if "kernel/sched/" not in text and "kernel/x86/" not in text]
+    return (own or places)[0]
 
 
 class Threads(gdb.Command):
@@ -83,7 +102,7 @@ class Threads(gdb.Command):
             reason = thread["wait_reason"]
             note = text(reason) if int(reason) and state in ("blocked", "sleeping") else ""
             if state not in ("running", "new", "dead"):
-                note += "  " + place(int(switch_frame(thread)["ret"]))
+                note += "  " + waiting_place(thread)
             print(f"{int(thread['id']):5} {pid:5} {int(thread['cpu']):3} {state:<9} "
                   f"{text(thread['name']):<16} {note}")
 
@@ -101,15 +120,8 @@ class ThreadBacktrace(gdb.Command):
             raise gdb.GdbError(f"there is no thread {wanted}")
         if enum_word(thread["state"]) == "running":
             raise gdb.GdbError("it runs: use bt")
-        word = gdb.lookup_type("unsigned long").pointer()
-        saved = switch_frame(thread)
-        slot, frame = int(saved), int(saved["rbp"])
-        print(hex(int(saved["ret"])), place(int(saved["ret"])))
-        top = int(thread["context"]["stack_top"])
-        while slot < frame < top - 8:
-            address = int(gdb.Value(frame + 8).cast(word).dereference())
-            print(hex(address), place(address))
-            slot, frame = frame, int(gdb.Value(frame).cast(word).dereference())
+        for address in return_addresses(thread):
+            print(f"{address:#x} {place(address)}")
 
 
 class Processes(gdb.Command):
