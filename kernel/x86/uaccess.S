@@ -10,10 +10,13 @@
 /*
  * size_t user_copy(void *dst, const void *src, size_t n): bytes NOT copied.
  * When a fault stops a wide move, the rest of it is tried byte by byte, so the count is exact.
+ * From 512 bytes on the string instruction is faster, and it can be interrupted.
  */
 FUNCTION user_copy
         OPEN_USER
-        movq %rdx, %rax
+        cmpq $512, %rdx
+        jae 9f
+0:      movq %rdx, %rax
         subq $32, %rax
         jb 2f
 1:      movq (%rsi), %rcx
@@ -46,9 +49,17 @@ FUNCTION user_copy
         jnz 5b
 6:      CLOSE_USER
         ret
+9:      movq %rdx, %rcx
+        shrq $3, %rcx
+        andl $7, %edx
+91:     rep movsq
+        jmp 0b                  // the last 0 to 7 bytes
+92:     leaq (%rdx,%rcx,8), %rax
+        jmp 5b
 7:      addq $24, %rax          // a fault in a round of 32
 8:      addq $8, %rax           // a fault in a move of 8
         jmp 5b
+        FIXUP 91b, 92b
         FIXUP 1b, 7b
         FIXUP 11b, 7b
         FIXUP 12b, 7b
