@@ -119,16 +119,32 @@ static void show_cpu(struct text *t, const char *name, uint64_t user, uint64_t s
     text_printf(t, "%s %lu 0 %lu %lu 0 0 0 0 0 0\n", name, user, system, idle);
 }
 
+static struct spinlock told_lock = SPINLOCK("proc stat");
+static uint64_t told_user, told_system; // [told_lock] ticks as last shown: neither part ever shrinks
+
+/*
+ * Ticks of all CPUs outside the idle threads, split. What no process accounts for is the system's:
+ * kernel threads and interrupts. Readers subtract one reading from the next, so a sum that shrinks,
+ * by a rounding or by a process that nobody waited for, must not show.
+ */
+static void busy_ticks(uint64_t idle, uint64_t *user, uint64_t *system)
+{
+    uint64_t kernel;
+    user_times(user, &kernel);
+    uint64_t busy = clock_ns() / NS_PER_TICK * cpu_count;
+    busy -= MIN(busy, idle);
+    spin_lock(&told_lock);
+    told_user = *user = MAX(*user / NS_PER_TICK, told_user);
+    told_system = *system = MAX(busy - MIN(busy, *user), told_system);
+    spin_unlock(&told_lock);
+}
+
 static int show_stat(struct gen_node *n, struct text *t)
 {
     (void)n;
-    uint64_t user, kernel, idle = sched_idle_ns() / NS_PER_TICK;
+    uint64_t user, system, idle = sched_idle_ns() / NS_PER_TICK;
     unsigned blocked;
-    user_times(&user, &kernel);
-    user /= NS_PER_TICK;
-    uint64_t all = clock_ns() / NS_PER_TICK * cpu_count;
-    uint64_t busy = all > idle ? all - idle : 0;
-    uint64_t system = busy > user ? busy - user : 0; // kernel threads and interrupts count here
+    busy_ticks(idle, &user, &system);
     show_cpu(t, "cpu ", user, system, idle);
     for (unsigned k = 0; k < cpu_count; k++) {
         char name[16];
