@@ -20,6 +20,11 @@ def test_ps_grep_wc(shell):
     assert int(found[1]) >= 1
 
 
+def test_tour(shell):
+    """An exhibit, started by hand: its five lines."""
+    type_line(shell, "tour count-processes", r"(?s)(4999950000.*){5}")
+
+
 def test_interrupt(shell):
     """^C ends a program that sleeps, one that computes, and a pipeline; the status tells."""
     for command in ("sh -c 'echo go; sleep 1000'", "echo go; while :; do :; done",
