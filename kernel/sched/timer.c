@@ -3,6 +3,9 @@
  * Timers, and the wall clock. The alarm of a CPU is only ever moved to an earlier time by
  * timer_program; when it rings too early the interrupt finds nothing to do and sets the next. That
  * is cheaper than a write to the timer at each switch.
+ *
+ * A timer is in the tree of the CPU that armed it last, timer.cpu, whose lock guards it. While its
+ * callback runs it stays with that CPU, whoever arms it, so that timer_cancel knows where to look.
  */
 #include "sched/timer.h"
 #include "abi/errno.h"
@@ -22,7 +25,7 @@ static _Atomic int64_t realtime_offset;
 
 void timer_init(struct timer *t, void (*callback)(struct timer *))
 {
-    *t = (struct timer){.callback = callback};
+    *t = (struct timer){.callback = callback, .cpu = this_cpu(cpu_number)};
 }
 
 /* Lock held. */
@@ -50,14 +53,26 @@ static void timer_link(struct cpu_timers *c, struct timer *t)
         c->first = &t->node;
 }
 
+/* Locks the CPU's timers that t belongs to; it may move while we look. */
+static struct cpu_timers *timers_lock_of(struct timer *t)
+{
+    for (;;) {
+        unsigned cpu = __atomic_load_n(&t->cpu, __ATOMIC_RELAXED);
+        struct cpu_timers *c = &per_cpu(cpu_timers, cpu);
+        spin_lock(&c->lock);
+        if (t->cpu == cpu)
+            return c;
+        spin_unlock(&c->lock);
+    }
+}
+
 bool timer_cancel(struct timer *t)
 {
-    struct cpu_timers *c = &per_cpu(cpu_timers, t->cpu);
-    spin_lock(&c->lock);
+    struct cpu_timers *c = timers_lock_of(t);
     while (c->running == t) { // on another CPU: its callback must end first, and may arm the timer again
         spin_unlock(&c->lock);
         cpu_relax();
-        spin_lock(&c->lock);
+        c = timers_lock_of(t);
     }
     bool was_armed = t->armed;
     if (was_armed)
@@ -69,18 +84,23 @@ bool timer_cancel(struct timer *t)
 void timer_set(struct timer *t, uint64_t deadline)
 {
     uint64_t irq = irq_save();
-    struct cpu_timers *old = &per_cpu(cpu_timers, t->cpu);
-    spin_lock(&old->lock);
-    if (t->armed)
-        timer_unlink(old, t);
-    spin_unlock(&old->lock);
-    struct cpu_timers *c = this_cpu_ptr(cpu_timers);
-    spin_lock(&c->lock);
-    t->cpu = this_cpu(cpu_number);
+    unsigned me = this_cpu(cpu_number);
+    struct cpu_timers *c = timers_lock_of(t);
+    for (;;) {
+        if (t->armed)
+            timer_unlink(c, t);
+        if (t->cpu == me || c->running == t)
+            break;
+        t->cpu = me; // not in a tree: it may move
+        spin_unlock(&c->lock);
+        c = timers_lock_of(t);
+    }
     t->deadline = deadline;
     timer_link(c, t);
+    bool mine = t->cpu == me; // else that CPU is about to look at its tree again
     spin_unlock(&c->lock);
-    timer_program(deadline);
+    if (mine)
+        timer_program(deadline);
     irq_restore(irq);
 }
 
