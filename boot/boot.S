@@ -16,6 +16,7 @@
 #define BOOT_CS        0x10    // the same as KERNEL_CS of kernel/x86/asm.h
 #define BOOT_STACK     32768
 #define MSR_EFER       0xc0000080
+#define MSR_GS_BASE    0xc0000101
 
         .section .multiboot2, "a"
         .balign 8
@@ -49,6 +50,7 @@ header_end:
 
         .section .boot.bss, "aw", @nobits
         .balign 4096
+        .globl early_root
 early_root:
         .skip 4096
 early_low:                      // page-directory pointers of the low 4 GiB
@@ -158,8 +160,10 @@ message:
         .asciz "PANIC: Braid needs a 64-bit (x86-64) processor; this one has no long mode.\r\n"
 
         .balign 8
+        .globl boot_gdt, boot_gdt_pointer
 boot_gdt:
-        .quad 0, 0
+        .quad 0
+        .quad 0x00cf9b000000ffff        // 0x08 kernel code of 32 bits: boot/ap.S
         .quad 0x00af9b000000ffff        // 0x10 kernel code
         .quad 0x00cf93000000ffff        // 0x18 kernel data
 boot_gdt_end:
@@ -174,13 +178,19 @@ long_mode:
 
         .text
 higher_half:
-        lgdt gdt_pointer64(%rip)
+        lgdt boot_gdt_pointer(%rip)
         xorl %eax, %eax
         movl %eax, %ds
         movl %eax, %es
         movl %eax, %ss
         movl %eax, %fs
-        movl %eax, %gs          // base 0: the boot CPU uses the original of the per-CPU data
+        movl %eax, %gs
+        movl $MSR_GS_BASE, %ecx // where this CPU's per-CPU data lies; x86_start fills it
+        movq $__percpu_boot, %rax
+        subq $__percpu_start, %rax
+        movq %rax, %rdx
+        shrq $32, %rdx
+        wrmsr
         leaq boot_stack_top(%rip), %rsp
         pushq $0                // end of the frame pointers' chain
         pushq $0
@@ -192,7 +202,7 @@ higher_half:
 
         .section .rodata, "a"
         .balign 8
-gdt_pointer64:
+boot_gdt_pointer:
         .short boot_gdt_end - boot_gdt - 1
         .quad boot_gdt + KERNEL_BASE
 

@@ -40,6 +40,7 @@ static void read_words(void)
 static void start_user(void *unused)
 {
     (void)unused;
+    sched_start_cpus(params.cpus);
     work_init_thread();
     thread_start_reaper();
     fs_init();
@@ -62,7 +63,7 @@ void noreturn kernel_main(void)
     fwcfg_init(); // COM1 may belong to a command, not to the log
     serial_init();
     log_info("Braid, an x86-64 kernel of processes, threads and coroutines");
-    cpu_init(0);
+    cpu_init();
     mmu_init();
     frame_init();
     read_words();
@@ -87,5 +88,5 @@ void noreturn kernel_main(void)
     if (!kthread_start("init", start_user, NULL))
         panic("no memory for the first thread");
     screen_start();
-    sched_start();
+    sched_idle();
 }

@@ -7,6 +7,7 @@
 
 #include "x86/cpu.h"
 #include "x86/io.h"
+#include "x86/smp.h"
 
 #define QEMU_DEBUG_EXIT  0xf4  // isa-debug-exit: QEMU ends with status 2 * value + 1
 #define QEMU_PM_CONTROL  0x604 // q35 and i440fx: PM1a control
@@ -18,6 +19,7 @@
 void power_halt(void)
 {
     irq_disable();
+    cpu_halt_others();
     cpu_halt_forever();
 }
 
@@ -26,6 +28,7 @@ void power_off(void)
     log_info("power: off");
     irq_disable();
     serial_drain();
+    cpu_halt_others();
     acpi_power_off();
     outw(QEMU_PM_CONTROL, SLEEP_ENABLE);
     outw(BOCHS_PM_CONTROL, SLEEP_ENABLE);
@@ -40,6 +43,7 @@ void power_reboot(void)
     log_info("power: restart");
     irq_disable();
     serial_drain();
+    cpu_halt_others();
     acpi_reset();
     outb(RESET_CONTROL, 0x06);
     keyboard_reset_machine();

@@ -15,6 +15,7 @@
 #include "mm/heap.h"
 #include "x86/boot.h"
 #include "x86/cpu.h"
+#include "x86/smp.h"
 #include "x86/spinlock.h"
 
 #define CPU_LIST_MAX   64
@@ -175,16 +176,20 @@ void frame_put(struct frame *f)
     irq_restore(irq);
 }
 
+static void drain_here(void *unused)
+{
+    (void)unused;
+    cpu_list_spill(this_cpu_ptr(cpu_frames), 0);
+}
+
 void frame_drain_cpu_lists(void)
 {
-    uint64_t irq = irq_save();
-    cpu_list_spill(this_cpu_ptr(cpu_frames), 0);
-    irq_restore(irq);
+    cpus_call(cpus_running(), drain_here, NULL);
 }
 
 bool frame_is_short(void)
 {
-    return frame_count_free() <= buddy.reserve + CPU_LIST_MAX;
+    return buddy.free_frames <= buddy.reserve; // what other CPUs keep is out of reach
 }
 
 size_t frame_count_total(void)

@@ -2,12 +2,14 @@
 /*
  * Slots of [guard page][stack] one behind another from KSTACK_BASE. The guard is never mapped. A
  * freed stack stays mapped on a list threaded through its own top word and is taken again first;
- * only kstack_trim unmaps (on several CPUs it has to flush their TLBs before a slot is used again).
+ * only kstack_trim unmaps, and has every CPU forget the pages before they or their slot are used
+ * again.
  */
 #include "mm/kstack.h"
 #include "lib/log.h"
 #include "mm/frame.h"
 #include "x86/mmu.h"
+#include "x86/smp.h"
 #include "x86/spinlock.h"
 
 #define STACK_PAGES (KSTACK_SIZE / PAGE_SIZE)
@@ -28,10 +30,20 @@ static void *slot_top(size_t slot)
     return (void *)(KSTACK_BASE + (slot + 1) * SLOT_SIZE);
 }
 
+static void stack_flush(void *top)
+{
+    for (unsigned i = 1; i <= STACK_PAGES; i++)
+        tlb_flush_page((uintptr_t)top - i * PAGE_SIZE);
+}
+
 static void stack_unmap(void *top, unsigned pages)
 {
-    for (unsigned i = 1; i <= pages; i++)
-        frame_put(frame_of(mmu_unmap_kernel((char *)top - i * PAGE_SIZE)));
+    struct frame *f[STACK_PAGES];
+    for (unsigned i = 0; i < pages; i++)
+        f[i] = frame_of(mmu_unmap_kernel((char *)top - (i + 1) * PAGE_SIZE));
+    cpus_call(cpus_running(), stack_flush, top);
+    for (unsigned i = 0; i < pages; i++)
+        frame_put(f[i]);
 }
 
 static bool stack_map(void *top)

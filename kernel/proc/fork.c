@@ -225,7 +225,6 @@ static long start(const struct clone_request *r, struct thread *t, struct proces
     write_ids(r, space, id);
     space_get(space);
     t->space = space;
-    t->context.root = space->root;
     int err = commit(r, t, child);
     if (err) {
         space_put(space);

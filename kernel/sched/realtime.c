@@ -38,6 +38,15 @@ static struct thread *realtime_pick(struct run_queue *rq)
     return t;
 }
 
+static struct thread *realtime_movable(struct run_queue *rq, unsigned cpu)
+{
+    struct thread *t;
+    list_for_each(t, &rq->realtime, run_link)
+        if (t->cpu_mask >> cpu & 1)
+            return t;
+    return NULL;
+}
+
 static uint64_t realtime_slice(struct thread *t)
 {
     return t->policy == SCHED_RR ? RR_SLICE : NEVER / 2;
@@ -54,6 +63,7 @@ const struct sched_class sched_realtime = {
     .enqueue = realtime_enqueue,
     .dequeue = realtime_dequeue,
     .pick = realtime_pick,
+    .movable = realtime_movable,
     .slice = realtime_slice,
     .preempts = realtime_preempts,
 };

@@ -32,6 +32,15 @@ static struct thread *rr_pick(struct run_queue *rq)
     return t;
 }
 
+static struct thread *rr_movable(struct run_queue *rq, unsigned cpu)
+{
+    struct thread *t;
+    list_for_each(t, &rq->ready_list, run_link)
+        if (t->cpu_mask >> cpu & 1)
+            return t;
+    return NULL;
+}
+
 static uint64_t rr_slice(struct thread *t)
 {
     (void)t;
@@ -51,6 +60,7 @@ const struct sched_class sched_rr = {
     .enqueue = rr_enqueue,
     .dequeue = rr_dequeue,
     .pick = rr_pick,
+    .movable = rr_movable,
     .slice = rr_slice,
     .preempts = rr_preempts,
 };

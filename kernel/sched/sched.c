@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 /*
- * The core of the scheduler: who runs next, and the switch to it.
+ * The core of the scheduler: who runs next, and the switch to it. Which CPU a thread runs on is
+ * sched/balance.c's.
  *
  * The switch, argued. schedule() takes the run queue's lock, decides, and calls context_switch with
  * the lock still held. context_switch saves the callee-saved registers on the old thread's kernel
@@ -10,14 +11,18 @@
  * thread_wake takes that lock first, and can therefore never hand a thread to another CPU while its
  * registers are still being saved.
  *
- * A thread is in the ready set of its class or runs or waits, never two of these.
+ * A thread is in the ready set of its class or runs or waits, never two of these. On its way from one
+ * CPU's queue to another's it is READY and in neither: whoever took it out has set .cpu to where it
+ * goes, under the lock of the queue that it left, and queue_deliver puts it in. So two run queues are
+ * never locked at once, and .cpu always names the lock that guards the thread.
  */
 #include "sched/sched.h"
-#include "abi/sched.h"
 #include "lib/string.h"
 #include "mm/heap.h"
+#include "sched/queue.h"
 #include "sched/timer.h"
 #include "x86/clock.h"
+#include "x86/smp.h"
 
 DEFINE_PER_CPU(struct run_queue, run_queue);
 void (*sched_space_hook)(struct thread *from, struct thread *to);
@@ -25,17 +30,26 @@ void (*sched_space_hook)(struct thread *from, struct thread *to);
 static const struct sched_class *const classes[] = {&sched_rr};
 static const struct sched_class *normal_class = &sched_rr;
 
+// --- one run queue; its lock is held in all of these ----------------------------------------------
+
 static const struct sched_class *class_of(const struct thread *t)
 {
     return t->rt_priority ? &sched_realtime : normal_class;
 }
 
-static void enqueue(struct run_queue *rq, struct thread *t)
+void queue_add(struct run_queue *rq, struct thread *t)
 {
     t->state = THREAD_READY;
     t->on_queue = true;
     rq->ready++;
     class_of(t)->enqueue(rq, t);
+}
+
+void queue_remove(struct run_queue *rq, struct thread *t)
+{
+    class_of(t)->dequeue(rq, t);
+    t->on_queue = false;
+    rq->ready--;
 }
 
 static struct thread *pick(struct run_queue *rq)
@@ -50,7 +64,13 @@ static struct thread *pick(struct run_queue *rq)
     return t;
 }
 
-/* Does `t`, which has just become ready, take the CPU from the running thread? Lock held. */
+struct thread *queue_movable(struct run_queue *rq, unsigned cpu)
+{
+    struct thread *t = sched_realtime.movable(rq, cpu);
+    return t ? t : normal_class->movable(rq, cpu);
+}
+
+/* Does `t`, which has just become ready, take the CPU from the running thread? */
 static bool preempts_running(struct run_queue *rq, struct thread *t)
 {
     struct thread *r = rq->running;
@@ -61,21 +81,73 @@ static bool preempts_running(struct run_queue *rq, struct thread *t)
     return class_of(t)->preempts(t, r);
 }
 
+/* The running thread is to pass through schedule() soon. Whoever finds the bit set relies on who set it. */
+static void ask_to_reschedule(struct run_queue *rq)
+{
+    bool asked = atomic_fetch_or(&rq->running->work, WORK_RESCHEDULE) & WORK_RESCHEDULE;
+    if (!asked && rq->cpu != this_cpu(cpu_number))
+        cpu_send(rq->cpu, VECTOR_RESCHEDULE);
+}
+
 static void charge(struct run_queue *rq, uint64_t now)
 {
     rq->running->run_ns += now - rq->running->run_started;
     rq->running->run_started = now;
 }
 
+uint64_t queue_run_ns(struct run_queue *rq, struct thread *t)
+{
+    if (t == rq->running)
+        charge(rq, clock_ns());
+    return t->run_ns;
+}
+
+// --- finding the queue ----------------------------------------------------------------------------
+
+struct run_queue *queue_lock_of(struct thread *t)
+{
+    for (;;) {
+        unsigned cpu = __atomic_load_n(&t->cpu, __ATOMIC_RELAXED);
+        struct run_queue *rq = &per_cpu(run_queue, cpu);
+        spin_lock(&rq->lock);
+        if (t->cpu == cpu)
+            return rq;
+        spin_unlock(&rq->lock);
+    }
+}
+
+void queue_deliver(struct thread *t)
+{
+    struct run_queue *rq = queue_lock_of(t);
+    while (!sched_allowed(t, rq->cpu)) { // its affinity was changed on the way
+        t->cpu = sched_place(t);
+        spin_unlock(&rq->lock);
+        rq = queue_lock_of(t);
+    }
+    queue_add(rq, t);
+    bool waits = !preempts_running(rq, t);
+    if (!waits)
+        ask_to_reschedule(rq);
+    uint64_t allowed = t->cpu_mask;
+    spin_unlock(&rq->lock);
+    if (waits)
+        sched_offer(allowed);
+}
+
+// --- the switch -----------------------------------------------------------------------------------
+
 /* The other half of a switch, on the new thread's stack. */
 static void switch_finish(void)
 {
     struct run_queue *rq = this_cpu_ptr(run_queue);
-    struct thread *previous = rq->previous;
+    struct thread *previous = rq->previous, *leaving = rq->leaving;
     bool dead = previous->state == THREAD_DEAD;
+    rq->leaving = NULL;
     spin_unlock(&rq->lock);
     if (dead)
         thread_reap(previous);
+    if (leaving)
+        queue_deliver(leaving);
 }
 
 void sched_first_run(void)
@@ -83,19 +155,33 @@ void sched_first_run(void)
     switch_finish();
 }
 
-static void switch_to(struct run_queue *rq, struct thread *next, uint64_t now)
+static void switch_to(struct run_queue *rq, struct thread *next)
 {
     struct thread *prev = rq->running;
-    next->run_started = now;
     rq->running = next;
     rq->previous = prev;
     rq->switches++;
+    if (prev == rq->idle)
+        sched_not_idle(rq->cpu);
     if (sched_space_hook)
         sched_space_hook(prev, next);
     this_cpu(current_thread) = next;
     this_cpu(heap_fail_nth) = &next->fail_nth;
     context_switch(&prev->context, &next->context);
     switch_finish();
+}
+
+/* The running thread goes on later, here or, where its affinity was changed, elsewhere. */
+static void keep_ready(struct run_queue *rq, struct thread *t)
+{
+    t->switches_forced++;
+    if (likely(sched_allowed(t, rq->cpu))) {
+        queue_add(rq, t);
+        return;
+    }
+    t->state = THREAD_READY;
+    t->cpu = sched_place(t);
+    rq->leaving = t; // delivered when it has left its stack
 }
 
 void schedule(void)
@@ -108,15 +194,14 @@ void schedule(void)
     struct thread *prev = rq->running;
     charge(rq, now);
     thread_clear_work(prev, WORK_RESCHEDULE);
-    if (prev->state == THREAD_RUNNING) {
-        prev->switches_forced++;
-        if (prev != rq->idle)
-            enqueue(rq, prev);
-    } else {
+    if (prev->state != THREAD_RUNNING)
         prev->switches_voluntary++;
-    }
+    else if (prev != rq->idle)
+        keep_ready(rq, prev);
     struct thread *next = pick(rq);
     next->state = THREAD_RUNNING;
+    next->run_started = now;
+    rq->level = next->rt_priority;
     if (next != rq->idle) {
         next->slice_end = now + class_of(next)->slice(next);
         timer_program(next->slice_end);
@@ -124,52 +209,65 @@ void schedule(void)
     if (next == prev)
         spin_unlock(&rq->lock);
     else
-        switch_to(rq, next, now);
+        switch_to(rq, next);
     irq_restore(irq);
 }
 
-/* Locks the run queue that t belongs to; it may move while we look. */
-static struct run_queue *lock_queue_of(struct thread *t)
+// --- waking ---------------------------------------------------------------------------------------
+
+static bool is_waiting(const struct thread *t)
 {
-    for (;;) {
-        unsigned cpu = t->cpu;
-        struct run_queue *rq = &per_cpu(run_queue, cpu);
-        spin_lock(&rq->lock);
-        if (t->cpu == cpu)
-            return rq;
-        spin_unlock(&rq->lock);
-    }
+    return t->state == THREAD_BLOCKED || t->state == THREAD_SLEEPING || t->state == THREAD_STOPPED ||
+           t->state == THREAD_NEW;
 }
 
-/* t waits (or is new): makes it ready. Lock held. */
+/* t waits (or is new): makes it ready. Releases rq->lock, which is that of t's queue. */
 static void make_ready(struct run_queue *rq, struct thread *t)
 {
-    if (t == rq->running) {
-        t->state = THREAD_RUNNING; // it is on its way into schedule() and has not left yet
+    if (t == rq->running) { // it is on its way into schedule() and has not left yet
+        t->state = THREAD_RUNNING;
+        spin_unlock(&rq->lock);
         return;
     }
-    enqueue(rq, t);
-    if (preempts_running(rq, t))
-        thread_set_work(rq->running, WORK_RESCHEDULE);
+    t->state = THREAD_READY;
+    t->cpu = sched_place(t);
+    if (t->cpu != rq->cpu) {
+        spin_unlock(&rq->lock);
+        queue_deliver(t);
+        return;
+    }
+    queue_add(rq, t);
+    bool waits = !preempts_running(rq, t);
+    if (!waits)
+        ask_to_reschedule(rq);
+    uint64_t allowed = t->cpu_mask;
+    spin_unlock(&rq->lock);
+    if (waits)
+        sched_offer(allowed);
 }
 
 bool thread_wake(struct thread *t)
 {
-    struct run_queue *rq = lock_queue_of(t);
-    bool waits = t->state == THREAD_BLOCKED || t->state == THREAD_SLEEPING ||
-                 t->state == THREAD_STOPPED || t->state == THREAD_NEW;
+    struct run_queue *rq = queue_lock_of(t);
+    bool waits = is_waiting(t);
     if (waits)
         make_ready(rq, t);
-    spin_unlock(&rq->lock);
+    else
+        spin_unlock(&rq->lock);
     return waits;
 }
 
+/* A thread in user mode on another CPU sees the bit only when something brings it into the kernel. */
 void thread_interrupt(struct thread *t, uint32_t work)
 {
     thread_set_work(t, work);
-    struct run_queue *rq = lock_queue_of(t);
-    if (t->state == THREAD_SLEEPING)
+    struct run_queue *rq = queue_lock_of(t);
+    if (t->state == THREAD_SLEEPING) {
         make_ready(rq, t);
+        return;
+    }
+    if (t == rq->running && rq->cpu != this_cpu(cpu_number))
+        cpu_send(rq->cpu, VECTOR_RESCHEDULE);
     spin_unlock(&rq->lock);
 }
 
@@ -184,6 +282,8 @@ void thread_stop_here(struct spinlock *lock)
         irq_enable();
     spin_lock(lock);
 }
+
+// --- preemption -----------------------------------------------------------------------------------
 
 void sched_preempt(void)
 {
@@ -211,76 +311,56 @@ uint64_t sched_tick(uint64_t now)
         next = t->slice_end;
     }
     spin_unlock(&rq->lock);
+    if (t != rq->idle)
+        sched_balance(rq, now);
     return next;
 }
 
 void sched_set_priority(struct thread *t, unsigned policy, unsigned rt_priority, int nice)
 {
-    struct run_queue *rq = lock_queue_of(t);
-    if (t->on_queue) {
-        class_of(t)->dequeue(rq, t);
-        rq->ready--;
-    }
+    struct run_queue *rq = queue_lock_of(t);
+    bool queued = t->on_queue;
+    if (queued)
+        queue_remove(rq, t);
     t->policy = policy;
     t->rt_priority = rt_priority;
     t->nice = nice;
-    if (t->on_queue)
-        enqueue(rq, t);
-    thread_set_work(rq->running, WORK_RESCHEDULE); // who is best may have changed
-    spin_unlock(&rq->lock);
-}
-
-/* run_ns up to now. The run queue of t is locked. */
-static uint64_t run_ns_now(struct run_queue *rq, struct thread *t)
-{
+    if (queued)
+        queue_add(rq, t);
     if (t == rq->running)
-        charge(rq, clock_ns());
-    return t->run_ns;
-}
-
-uint64_t thread_cpu_ns(struct thread *t)
-{
-    struct run_queue *rq = lock_queue_of(t);
-    uint64_t ns = run_ns_now(rq, t);
-    spin_unlock(&rq->lock);
-    return ns;
-}
-
-void thread_times(struct thread *t, uint64_t *user_ns, uint64_t *kernel_ns)
-{
-    struct run_queue *rq = lock_queue_of(t);
-    uint64_t total = run_ns_now(rq, t), ticks = (uint64_t)t->ticks_user + t->ticks_kernel;
-    uint64_t kernel = ticks ? (unsigned __int128)total * t->ticks_kernel / ticks : 0;
-    kernel = MIN(MAX(kernel, t->told_kernel_ns), total - t->told_user_ns);
-    t->told_kernel_ns = *kernel_ns = kernel;
-    t->told_user_ns = *user_ns = total - kernel;
+        rq->level = rt_priority;
+    if (queued || t == rq->running)
+        ask_to_reschedule(rq); // who is best may have changed
     spin_unlock(&rq->lock);
 }
 
-uint64_t sched_switch_count(void)
+void sched_set_affinity(struct thread *t, uint64_t mask)
 {
-    uint64_t n = 0;
-    for (unsigned i = 0; i < cpu_count; i++)
-        n += per_cpu(run_queue, i).switches;
-    return n;
-}
-
-uint64_t sched_idle_ns(void)
-{
-    uint64_t n = 0;
-    for (unsigned i = 0; i < cpu_count; i++)
-        n += thread_cpu_ns(per_cpu(run_queue, i).idle);
-    return n;
-}
-
-unsigned sched_ready_count(void)
-{
-    unsigned n = 0;
-    for (unsigned i = 0; i < cpu_count; i++) {
-        struct run_queue *rq = &per_cpu(run_queue, i);
-        n += rq->ready + (rq->running != rq->idle);
+    struct run_queue *rq = queue_lock_of(t);
+    t->cpu_mask = mask;
+    bool moves = t->on_queue && !sched_allowed(t, rq->cpu);
+    if (moves) {
+        queue_remove(rq, t);
+        t->cpu = sched_place(t);
+    } else if (t == rq->running && !sched_allowed(t, rq->cpu)) {
+        ask_to_reschedule(rq);
     }
-    return n;
+    spin_unlock(&rq->lock);
+    if (moves)
+        queue_deliver(t);
+}
+
+// --- start ----------------------------------------------------------------------------------------
+
+void queue_init(unsigned cpu, struct thread *idle)
+{
+    struct run_queue *rq = &per_cpu(run_queue, cpu);
+    spin_init(&rq->lock, "run queue");
+    rq->cpu = cpu;
+    rq->idle = rq->running = idle;
+    sched_realtime.init(rq);
+    normal_class->init(rq);
+    per_cpu(current_thread, cpu) = idle;
 }
 
 void sched_init(const char *class_name)
@@ -294,22 +374,6 @@ void sched_init(const char *class_name)
     }
     if (!known)
         log_warn("sched=%s: no such scheduler, %s is used", class_name, normal_class->name);
-    struct run_queue *rq = this_cpu_ptr(run_queue);
-    spin_init(&rq->lock, "run queue");
-    sched_realtime.init(rq);
-    normal_class->init(rq);
     thread_init();
     trap_hooks.preempt = sched_preempt;
-}
-
-void noreturn sched_start(void)
-{
-    irq_enable();
-    for (;;) {
-        irq_disable();
-        if (this_cpu_ptr(run_queue)->ready)
-            schedule();
-        else
-            cpu_idle();
-    }
 }

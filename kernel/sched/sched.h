@@ -16,7 +16,11 @@ struct run_queue {
     struct thread *running;
     struct thread *idle;
     struct thread *previous; // who ran before: set across a switch
-    unsigned ready;          // threads queued
+    struct thread *leaving;  // ... and goes to another CPU
+    unsigned cpu;            // [c]
+    unsigned ready;          // threads queued; read without the lock as a hint
+    unsigned level;          // rt_priority of .running, likewise
+    uint64_t balance_at;     // this CPU alone: when it next looks for threads elsewhere
     struct list realtime;    // sched/realtime.c
     struct list ready_list;  // sched/rr.c
     uint64_t switches;
@@ -34,14 +38,17 @@ struct sched_class {
     void (*enqueue)(struct run_queue *rq, struct thread *t); // t becomes ready
     void (*dequeue)(struct run_queue *rq, struct thread *t); // t leaves the ready set without running
     struct thread *(*pick)(struct run_queue *rq);            // takes out who runs next; NULL = none
+    struct thread *(*movable)(struct run_queue *rq, unsigned cpu); // one that may run on `cpu`, left in; NULL
     uint64_t (*slice)(struct thread *t); // nanoseconds t may run before others of its class
     bool (*preempts)(struct thread *woken, struct thread *running); // both of this class
 };
 extern const struct sched_class sched_realtime, sched_rr;
 
 void sched_init(const char *class_name); // unknown name: reported, default used
-/* The boot flow becomes this CPU's idle thread and runs whoever is ready. */
-void noreturn sched_start(void);
+/* The flow that calls becomes this CPU's idle thread and runs whoever is ready. */
+void noreturn sched_idle(void);
+/* Starts the other CPUs, so that at most `limit` run (0: all). By a thread; reports what it found. */
+void sched_start_cpus(unsigned limit);
 /* Gives the CPU away; the caller's state says whether it stays ready. Interrupts off or on. */
 void schedule(void);
 /* First thing that a new thread does on its stack: the other half of the switch that came to it. */
@@ -67,6 +74,8 @@ uint64_t sched_load_average(int i);
 void sched_load_start(void); // when timers work
 
 void sched_set_priority(struct thread *t, unsigned policy, unsigned rt_priority, int nice);
+/* `mask` has a bit for at least one CPU that runs. A thread that runs elsewhere moves soon, the caller at once. */
+void sched_set_affinity(struct thread *t, uint64_t mask);
 
-/* Floor 3 hook: before the switch to a thread of another address space. May be NULL. rq lock held. */
+/* Floor 3 hook: right before the switch; loads the address space of `to`. May be NULL. rq lock held. */
 extern void (*sched_space_hook)(struct thread *from, struct thread *to);

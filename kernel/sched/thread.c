@@ -11,7 +11,7 @@
 #include "mm/heap.h"
 #include "mm/kstack.h"
 #include "sched/kthread.h"
-#include "sched/sched.h"
+#include "sched/queue.h"
 #include "x86/asm.h"
 
 static_assert(offsetof(struct thread, context) == 0, "entry.S");
@@ -232,15 +232,44 @@ void thread_start_reaper(void)
         panic("no memory for the reaper");
 }
 
-/* The flow that booted becomes the idle thread: it has a stack already and is in no table. */
+/* An idle thread has no id and is in no table. */
+static void idle_init(struct thread *t, unsigned cpu)
+{
+    *t = (struct thread){.state = THREAD_RUNNING, .name = "idle", .refs = 1, .cpu = cpu, .cpu_mask = 1ul << cpu};
+    list_init(&t->run_link);
+    list_init(&t->process_link);
+    list_init(&t->reap_link);
+}
+
+struct thread *thread_create_idle(unsigned cpu)
+{
+    struct thread *t = slab_alloc(&thread_cache);
+    void *stack = kstack_alloc();
+    if (t)
+        idle_init(t, cpu);
+    if (t && stack) {
+        t->context.stack_top = stack;
+        return t;
+    }
+    if (stack)
+        kstack_free(stack);
+    if (t)
+        slab_free(&thread_cache, t);
+    return NULL;
+}
+
+void thread_free_idle(struct thread *t)
+{
+    kstack_free(t->context.stack_top);
+    slab_free(&thread_cache, t);
+}
+
+/* The flow that booted becomes the idle thread of its CPU: it has a stack already. */
 void thread_init(void)
 {
-    static struct thread idle = {.state = THREAD_RUNNING, .name = "idle", .refs = 1, .cpu_mask = 1};
-    struct run_queue *rq = this_cpu_ptr(run_queue);
-    list_init(&idle.run_link);
-    list_init(&idle.process_link);
-    rq->idle = rq->running = &idle;
-    this_cpu(current_thread) = &idle;
+    static struct thread idle;
+    idle_init(&idle, 0);
+    queue_init(0, &idle);
     list_init(&reaper.dead);
     wait_queue_init(&reaper.waiting, &reaper.lock);
 }

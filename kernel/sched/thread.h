@@ -109,6 +109,8 @@ extern bool (*thread_id_busy_hook)(int id); // floor 4: the number still names a
 /* CPU time split into user and kernel as the ticks found it; 0 ticks: all is user time. */
 void thread_times(struct thread *t, uint64_t *user_ns, uint64_t *kernel_ns);
 void thread_init(void); // the idle thread of the boot CPU
+struct thread *thread_create_idle(unsigned cpu); // of another; NULL without memory
+void thread_free_idle(struct thread *t);         // of a CPU that did not start
 void thread_reap(struct thread *t); // its CPU has left its stack: hand it to the reaper
 void thread_start_reaper(void);
 

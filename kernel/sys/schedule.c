@@ -6,7 +6,7 @@
 #include "sched/sched.h"
 #include "sys/user_time.h"
 #include "task/process.h"
-#include "x86/cpu.h"
+#include "x86/smp.h"
 #include "x86/uaccess.h"
 
 #define RT_MIN   1
@@ -125,11 +125,6 @@ long sys_sched_get_priority_min(int policy)
 
 /* --- affinity --- */
 
-static uint64_t cpus_online(void)
-{
-    return cpu_count < 64 ? (1ul << cpu_count) - 1 : ~0ul;
-}
-
 long sys_sched_getaffinity(int id, size_t size, uaddr_t mask)
 {
     struct thread *t;
@@ -138,7 +133,7 @@ long sys_sched_getaffinity(int id, size_t size, uaddr_t mask)
     int err = find_thread(id, &t);
     if (err)
         return err == -EINVAL ? -ESRCH : err;
-    uint64_t cpus = t->cpu_mask & cpus_online();
+    uint64_t cpus = t->cpu_mask & cpus_running();
     thread_put(t);
     return copy_out(mask, &cpus) ? -EFAULT : (long)sizeof(cpus);
 }
@@ -154,10 +149,10 @@ long sys_sched_setaffinity(int id, size_t size, uaddr_t mask)
         return err == -EINVAL ? -ESRCH : err;
     if (!owns(t))
         err = -EPERM;
-    else if (!(cpus & cpus_online()))
+    else if (!(cpus & cpus_running()))
         err = -EINVAL;
     else
-        t->cpu_mask = cpus & cpus_online();
+        sched_set_affinity(t, cpus & cpus_running());
     thread_put(t);
     return err;
 }

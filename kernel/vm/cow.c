@@ -68,11 +68,29 @@ static bool table_is_shared(struct frame *t)
     return atomic_load_explicit(&t->refs, memory_order_acquire) > 1;
 }
 
+/* Tables that a walk has replaced by copies of its own: dropped together, after one flush. */
+struct replaced {
+    struct frame *table[3]; // by level
+};
+
+static void replaced_drop(struct space *s, struct replaced *r, uaddr_t addr)
+{
+    bool flushed = false;
+    for (unsigned level = 0; level < ARRAY_SIZE(r->table); level++) {
+        if (!r->table[level])
+            continue;
+        if (!flushed)
+            space_flush_page(s, addr); // the CPUs may remember where the old tables are
+        flushed = true;
+        table_drop(r->table[level], level);
+    }
+}
+
 /*
  * The table behind entry *e, which lies in a table that this space owns, made this space's own.
  * `level` is the child's. NULL without memory; then nothing has changed.
  */
-static struct frame *entry_own(struct space *s, pte_t *e, unsigned level, uaddr_t addr)
+static struct frame *entry_own(pte_t *e, unsigned level, struct replaced *r)
 {
     struct frame *child = entry_frame(*e);
     if (!table_is_shared(child)) {
@@ -83,8 +101,7 @@ static struct frame *entry_own(struct space *s, pte_t *e, unsigned level, uaddr_
     if (!copy)
         return NULL;
     *e = frame_phys(copy).addr | ENTRY_TABLE;
-    space_flush_page(s, addr); // drops what the CPU remembers of the old table
-    table_drop(child, level);
+    r->table[level] = child;
     return copy;
 }
 
@@ -103,30 +120,30 @@ static struct frame *entry_make(struct space *s, struct frame *t, pte_t *e, unsi
 pte_t *pagetable_own(struct space *s, uaddr_t addr, struct frame **table)
 {
     struct frame *t = frame_of(s->root);
-    for (unsigned level = 3; level > 0; level--) {
+    struct replaced replaced = {};
+    for (unsigned level = 3; t && level > 0; level--) {
         unsigned i = table_index(addr, level);
         pte_t *e = &table_entries(t)[i];
-        struct frame *child = *e ? entry_own(s, e, level - 1, addr) : entry_make(s, t, e, i, level);
-        if (!child)
-            return NULL;
-        t = child;
+        t = *e ? entry_own(e, level - 1, &replaced) : entry_make(s, t, e, i, level);
     }
+    replaced_drop(s, &replaced, addr);
     *table = t;
-    return &table_entries(t)[table_index(addr, 0)];
+    return t ? &table_entries(t)[table_index(addr, 0)] : NULL;
 }
 
 int pagetable_own_edge(struct space *s, uaddr_t addr, uaddr_t start, uaddr_t end)
 {
     struct frame *t = frame_of(s->root);
-    for (unsigned level = 3; level > 0; level--) {
+    struct replaced replaced = {};
+    for (unsigned level = 3; t && level > 0; level--) {
         pte_t *e = &table_entries(t)[table_index(addr, level)];
         uaddr_t base = ALIGN_DOWN(addr, table_span(level));
         if (!*e || (start <= base && base + table_span(level) <= end))
-            return 0;
-        if (!(t = entry_own(s, e, level - 1, addr)))
-            return -ENOMEM;
+            break;
+        t = entry_own(e, level - 1, &replaced);
     }
-    return 0;
+    replaced_drop(s, &replaced, addr);
+    return t ? 0 : -ENOMEM;
 }
 
 void pagetable_share(struct space *parent, struct space *child)
@@ -157,7 +174,7 @@ int cow_write_page(struct space *s, struct area *a, pte_t *pte, uaddr_t addr)
     pte_t bits = area_entry_bits(a->flags) | PTE_WRITE | PTE_DIRTY;
     if (mine || a->flags & AREA_SHARED) {
         *pte = frame_phys(old).addr | bits;
-        space_flush_page(s, addr);
+        space_gained_rights(s, addr);
         return 0;
     }
     struct frame *copy = frame_alloc(old == frame_zero ? FRAME_ZEROED : FRAME_NOZERO);

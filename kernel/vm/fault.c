@@ -91,7 +91,7 @@ int fault_locked(struct space *s, uaddr_t addr, bool write, bool exec)
         if (write && !(*pte & PTE_WRITE))
             return cow_write_page(s, a, pte, addr);
         *pte = (*pte & (PTE_ADDR | PTE_WRITE | PTE_DIRTY)) | area_entry_bits(a->flags);
-        space_flush_page(s, addr); // another thread was faster, or only the tables above had changed
+        space_gained_rights(s, addr); // another thread was faster, or only the tables above had changed
         return 0;
     }
     int err = a->object ? fault_object(a, pte, addr, write) : fault_anonymous(a, pte, write);
@@ -131,4 +131,5 @@ static int page_fault(struct trap_frame *f, uaddr_t addr, uint64_t error)
 void vm_init(void)
 {
     trap_hooks.page_fault = page_fault;
+    sched_space_hook = space_before_switch;
 }

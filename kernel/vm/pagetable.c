@@ -108,7 +108,8 @@ pte_t area_entry_bits(uint32_t flags)
 
 /* --- taking pages out --- */
 
-#define GATHER_MAX 32
+#define GATHER_MAX    32
+#define GATHER_SINGLE 8 // more pages than these: flushing all is cheaper
 
 struct gather {
     struct space *space;
@@ -123,11 +124,13 @@ struct gather {
 
 static void gather_flush(struct gather *g)
 {
-    if (g->all || g->count > 8)
-        space_flush_all(g->space);
-    else
-        for (unsigned i = 0; i < g->count; i++)
-            space_flush_page(g->space, g->item[i].addr);
+    uaddr_t pages[GATHER_SINGLE];
+    if (!g->count)
+        return;
+    for (unsigned i = 0; i < MIN(g->count, (unsigned)GATHER_SINGLE); i++)
+        pages[i] = g->item[i].addr;
+    bool all = g->all || g->count > GATHER_SINGLE;
+    space_flush_pages(g->space, pages, all ? 0 : g->count);
     for (unsigned i = 0; i < g->count; i++) {
         if (g->item[i].level < 0)
             frame_put(g->item[i].frame);
@@ -242,16 +245,4 @@ int pagetable_move(struct space *s, uaddr_t from, uaddr_t to, size_t len)
     }
     space_flush_all(s);
     return err;
-}
-
-void space_flush_page(struct space *s, uaddr_t addr)
-{
-    if (mmu_current_root().addr == s->root.addr)
-        tlb_flush_page(addr);
-}
-
-void space_flush_all(struct space *s)
-{
-    if (mmu_current_root().addr == s->root.addr)
-        tlb_flush_user();
 }

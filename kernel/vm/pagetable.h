@@ -69,6 +69,16 @@ int pagetable_protect(struct space *s, uaddr_t start, uaddr_t end, uint32_t flag
 /* Moves the pages of [from, from+len) to `to` (mremap). 0 or -ENOMEM. */
 int pagetable_move(struct space *s, uaddr_t from, uaddr_t to, size_t len);
 
-/* TLBs of the CPUs that run this space. */
+/*
+ * TLBs of the CPUs that have loaded this space (vm/tlb.c), after its tables were changed and before
+ * what they led to is used for something else. Any page's flush also drops what the CPU remembers of
+ * the tables above. Interrupts on, no spinlock held.
+ */
 void space_flush_page(struct space *s, uaddr_t addr);
+void space_flush_pages(struct space *s, const uaddr_t pages[], unsigned count); // count 0: all
 void space_flush_all(struct space *s);
+/* An entry allows more than before: only this CPU's memory of it, to save the second fault. */
+void space_gained_rights(struct space *s, uaddr_t addr);
+/* Loads the page tables of s, or with NULL the kernel's own. Interrupts off. */
+void space_load(struct space *s);
+void space_before_switch(struct thread *from, struct thread *to); // sched_space_hook

@@ -39,7 +39,8 @@ void space_put(struct space *s)
 {
     if (atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1)
         return;
-    assert(mmu_current_root().addr != s->root.addr);
+    space_flush_all(s); // CPUs that only kept it let go of it
+    assert(!s->cpus);
     struct area *a;
     while ((a = space_area_first(s))) {
         area_unlink(s, a);
@@ -69,6 +70,7 @@ struct space *space_fork(struct space *s)
     if (!child)
         return NULL;
     mutex_lock(&s->lock);
+    mutex_lock(&child->lock); // nobody knows the child, but memobj_truncate may find its areas
     child->brk_start = s->brk_start;
     child->brk = s->brk;
     child->mmap_top = s->mmap_top;
@@ -93,6 +95,7 @@ struct space *space_fork(struct space *s)
     bool ok = copy_areas(s, child);
     if (ok)
         pagetable_share(s, child); // cannot fail
+    mutex_unlock(&child->lock);
     mutex_unlock(&s->lock);
     if (ok)
         return child;
@@ -106,8 +109,7 @@ void space_switch_current(struct space *s)
     struct space *old = t->space;
     uint64_t irq = irq_save();
     t->space = s;
-    t->context.root = s ? s->root : mmu_kernel_root();
-    mmu_load_root(t->context.root);
+    space_load(s);
     irq_restore(irq);
     if (old)
         space_put(old);

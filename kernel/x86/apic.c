@@ -24,6 +24,7 @@
 #define REG_EOI       0xb0
 #define REG_SPURIOUS  0xf0
 #define REG_ICR       0x300
+#define REG_ICR_TO    0x310
 #define REG_LVT_TIMER 0x320
 #define REG_LVT_LINT0 0x350
 #define REG_LVT_LINT1 0x360
@@ -38,6 +39,9 @@
 #define LVT_TSC_DEADLINE 0x40000
 #define DIVIDE_BY_16     0x3
 #define ICR_NMI          0x400
+#define ICR_INIT         0x500
+#define ICR_STARTUP      0x600
+#define ICR_PENDING      0x1000
 #define ICR_ASSERT       0x4000
 #define ICR_OTHERS       0xc0000
 #define APIC_BASE_ENABLE 0x800
@@ -64,6 +68,7 @@ static volatile char *local_regs; // NULL in x2APIC mode
 static struct spinlock ioapic_lock = SPINLOCK("I/O APIC");
 static volatile char *io_regs[ARRAY_SIZE(apic_config.io)];
 static bool deadline_mode;
+static unsigned apic_ids[MAX_CPUS];
 
 // --- registers ----------------------------------------------------------------------------------
 
@@ -102,6 +107,16 @@ unsigned apic_id(void)
     uint32_t id = local_read(REG_ID);
 
     return local_regs ? id >> 24 : id;
+}
+
+void apic_set_id(unsigned cpu, unsigned id)
+{
+    apic_ids[cpu] = id;
+}
+
+unsigned apic_id_of(unsigned cpu)
+{
+    return apic_ids[cpu];
 }
 
 // --- start-up -----------------------------------------------------------------------------------
@@ -172,6 +187,7 @@ void apic_init(void)
         return;
     }
     ioapics_init();
+    apic_ids[0] = apic_id();
     log_info("apic: %s, id %u, %u I/O APIC%s", local_regs ? "xAPIC" : "x2APIC", apic_id(),
              apic_config.io_count, apic_config.io_count == 1 ? "" : "s");
 }
@@ -189,7 +205,7 @@ int apic_route(unsigned irq, unsigned vector)
         uint32_t low = vector | (apic_config.isa[irq].low ? REDIRECT_LOW : 0) |
                        (apic_config.isa[irq].level ? REDIRECT_LEVEL : 0);
         spin_lock(&ioapic_lock);
-        io_write(i, IOAPIC_REDIRECT + 2 * line + 1, apic_id() << 24);
+        io_write(i, IOAPIC_REDIRECT + 2 * line + 1, apic_ids[0] << 24);
         io_write(i, IOAPIC_REDIRECT + 2 * line, low);
         spin_unlock(&ioapic_lock);
         return 0;
@@ -218,6 +234,46 @@ uint32_t apic_timer_left(void)
 }
 
 // --- other CPUs ---------------------------------------------------------------------------------
+
+/*
+ * Two writes that an interrupt must not come between. In x2APIC mode it is one, which does not wait
+ * for earlier stores by itself (SDM vol. 3A 10.12.3).
+ */
+static void icr_write(unsigned to, uint32_t what)
+{
+    uint64_t irq = irq_save();
+
+    if (!local_regs) {
+        asm volatile("mfence; lfence" ::: "memory");
+        msr_write(MSR_X2APIC + REG_ICR / 16, (uint64_t)to << 32 | what);
+    } else {
+        for (int i = 0; i < 1000000 && local_read(REG_ICR) & ICR_PENDING; i++)
+            cpu_relax();
+        local_write(REG_ICR_TO, to << 24);
+        local_write(REG_ICR, what);
+    }
+    irq_restore(irq);
+}
+
+void apic_send(unsigned cpu, unsigned vector)
+{
+    icr_write(apic_ids[cpu], ICR_ASSERT | vector);
+}
+
+void apic_send_init(unsigned id)
+{
+    icr_write(id, ICR_ASSERT | ICR_INIT);
+}
+
+void apic_send_startup(unsigned id, unsigned page)
+{
+    icr_write(id, ICR_ASSERT | ICR_STARTUP | page);
+}
+
+bool apic_reaches(unsigned id)
+{
+    return !local_regs || id < 0xff;
+}
 
 /* By NMI, so that a CPU with interrupts off stops as well (kernel_trap in trap.c). */
 void cpu_stop_others(void)

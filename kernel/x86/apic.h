@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: ISC
-/* Between clock.c and apic.c alone: the local timer. */
+/* Between the files of x86/ alone: the local timer (clock.c), interrupts for other CPUs (smp.c). */
 #pragma once
 
 #include "lib/base.h"
@@ -7,3 +7,9 @@
 void apic_timer_start(bool deadline); // count-down or TSC-deadline mode, unmasked
 void apic_timer_set(uint32_t count);  // counts down from there, 0 = stop
 uint32_t apic_timer_left(void);
+
+bool apic_reaches(unsigned id); // an xAPIC has only eight bits for it
+void apic_set_id(unsigned cpu, unsigned id);
+void apic_send(unsigned cpu, unsigned vector);
+void apic_send_init(unsigned id);
+void apic_send_startup(unsigned id, unsigned page); // runs at page * 4096, in real mode

@@ -40,9 +40,17 @@
 /* struct context, and the two words that struct thread has behind it */
 #define CONTEXT_RSP         0
 #define CONTEXT_STACK_TOP   8
-#define CONTEXT_SIZE        48
-#define THREAD_WORK         48
-#define THREAD_PREEMPT_OFF  52
+#define CONTEXT_SIZE        40
+#define THREAD_WORK         40
+#define THREAD_PREEMPT_OFF  44
+
+/* struct ap_start in smp.c: what boot/ap.S takes */
+#define AP_ROOT   0
+#define AP_GS     8
+#define AP_STACK  16
+#define AP_ENTRY  24
+#define AP_EFER   32
+#define AP_NUMBER 36
 
 /* struct tss: the stack pointer that is loaded on entry from user mode */
 #define TSS_RSP0 4

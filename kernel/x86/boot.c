@@ -11,6 +11,7 @@
 
 #define MB2_LOADER_MAGIC 0x36d76289
 #define FIRST_MIB        0x100000ul
+#define LOW_MEMORY_END   0xa0000ul
 
 enum {
     TAG_END,
@@ -243,6 +244,30 @@ void boot_memory_free(void (*give)(uint64_t start, uint64_t end))
             at = piece_end;
         }
     }
+}
+
+/* Wholly usable by the map, and in no entry that says otherwise? */
+static bool page_is_usable(uint64_t at)
+{
+    bool usable = false;
+
+    for (unsigned i = 0; i < boot_info.map_count; i++) {
+        const struct boot_range *r = &boot_info.map[i];
+        if (r->usable && r->start <= at && at + PAGE_SIZE <= r->end)
+            usable = true;
+        else if (!r->usable && r->start < at + PAGE_SIZE && at < r->end)
+            return false;
+    }
+    return usable && (at + PAGE_SIZE <= boot_info.module_start || at >= boot_info.module_end);
+}
+
+uint64_t boot_low_page(void)
+{
+    uint64_t at = LOW_MEMORY_END - PAGE_SIZE;
+
+    while (at && !page_is_usable(at))
+        at -= PAGE_SIZE;
+    return at;
 }
 
 uint64_t boot_memory_end(void)

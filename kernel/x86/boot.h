@@ -41,4 +41,6 @@ void boot_parse(uint32_t magic, uint64_t info_phys); // also sets boot_info.erro
  * frames and the first 1 MiB.
  */
 void boot_memory_free(void (*give)(uint64_t start, uint64_t end));
+/* A page below 640 KiB that nobody uses, for the start of other CPUs; 0 = none. */
+uint64_t boot_low_page(void);
 uint64_t boot_memory_end(void); // first physical byte above all usable memory

@@ -77,8 +77,8 @@ void context_save_bases(struct context *c)
 void fpu_switch_out(struct fpu_state *into);
 
 /*
- * A kernel thread has no FPU area, no bases, and runs on whatever root is loaded (all roots share
- * the kernel half). The caller has made `to` the current thread.
+ * A kernel thread has no FPU area and no bases. The caller has made `to` the current thread and
+ * loaded its page tables.
  */
 void context_switch(struct context *from, struct context *to)
 {
@@ -86,8 +86,6 @@ void context_switch(struct context *from, struct context *to)
         fpu_switch_out(from->fpu);
         context_save_bases(from);
     }
-    if (to->root.addr && to->root.addr != mmu_current_root().addr)
-        mmu_load_root(to->root);
     if (to->fpu) {
         fpu_load_current(to->fpu);
         fs_base_write(to->fs_base);

@@ -13,7 +13,6 @@ struct context {
     void *stack_top;         // top of the kernel stack; the user trap frame lies right below
     struct fpu_state *fpu;   // NULL for a thread that never enters user mode
     uint64_t fs_base, gs_base; // user values while not running
-    phys_t root;             // page-table root to load, 0 = keep whatever is loaded (kernel thread)
 };
 
 static inline struct trap_frame *context_user_frame(const struct context *c)
@@ -31,7 +30,7 @@ void context_init_kernel(struct context *c, void *stack_top, void noreturn (*ent
 void context_init_user(struct context *c, void *stack_top, void (*first)(void));
 
 /*
- * Leaves `from`, continues `to`: saves and loads stack, FPU, fs/gs bases, page-table root, and the
+ * Leaves `from`, continues `to`: saves and loads stack, FPU, fs/gs bases, and the
  * stacks for the next entries (TSS rsp0, syscall). Interrupts off. Returns when `from` runs again.
  */
 void context_switch(struct context *from, struct context *to);

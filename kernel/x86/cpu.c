@@ -3,9 +3,9 @@
  * One CPU's start-up: what it offers (CPUID), its segments and task state, control registers, the
  * system-call registers, and its place in the per-CPU data.
  *
- * The boot CPU uses the original of the .percpu section, at offset 0; so per-CPU variables work
- * from the first instruction in C. A further CPU gets a copy, with percpu_offset[n] set before it
- * starts.
+ * No CPU uses the original of the .percpu section: it stays as it was linked, read-only, so that a
+ * per-CPU variable that is written by its plain name faults. Every CPU has a copy; the boot CPU's is
+ * part of the image and filled first of all, a further CPU's is made before it starts.
  *
  * SDM vol. 2A "CPUID"; vol. 3A 2.5 (control registers), 3.4.5 (descriptors), 7.7 (64-bit TSS).
  */
@@ -141,6 +141,23 @@ void cpu_patch_smap(void)
     cpuid(0, 0); // serialises: nothing that was fetched before stays
 }
 
+// --- per-CPU data -------------------------------------------------------------------------------
+
+extern const char __percpu_start[], __percpu_end[];
+
+size_t percpu_size(void)
+{
+    return __percpu_end - __percpu_start;
+}
+
+void percpu_init(unsigned number, void *area)
+{
+    memcpy(area, __percpu_start, percpu_size());
+    percpu_offset[number] = (uintptr_t)area - (uintptr_t)__percpu_start;
+    per_cpu(percpu_self, number) = percpu_offset[number];
+    per_cpu(cpu_number, number) = number;
+}
+
 // --- segments and task state --------------------------------------------------------------------
 
 static void segments_init(void)
@@ -215,20 +232,17 @@ void cpu_enable_nx(void)
         msr_write(MSR_EFER, msr_read(MSR_EFER) | EFER_NXE);
 }
 
-void cpu_init(unsigned number)
+void cpu_init(void)
 {
     irq_disable();
     cpu_enable_nx();
-    msr_write(MSR_GS_BASE, percpu_offset[number]);
     msr_write(MSR_KERNEL_GS_BASE, 0);
-    this_cpu(percpu_self) = percpu_offset[number];
-    this_cpu(cpu_number) = number;
     segments_init();
     trap_load_idt(true);
     control_init();
     syscall_init();
     fpu_init();
-    if (!number)
+    if (!this_cpu(cpu_number))
         log_info("cpu: %s%s%s%s%s%s%s%s%s%s",
                  cpu_features.brand[0] ? cpu_features.brand : cpu_features.vendor,
                  cpu_features.nx ? " nx" : "", cpu_features.smep ? " smep" : "",

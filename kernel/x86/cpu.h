@@ -42,8 +42,11 @@ struct cpu_features {
 };
 extern struct cpu_features cpu_features;
 
-/* Start-up of the CPU that calls: GDT, TSS, IDT, control registers, syscall MSRs, FPU. `number` is its index. */
-void cpu_init(unsigned number);
+/* `area` (percpu_size bytes, aligned to 64) becomes CPU `number`'s per-CPU data, as it was linked. */
+void percpu_init(unsigned number, void *area);
+size_t percpu_size(void);
+/* Start-up of the CPU that calls: GDT, TSS, IDT, control registers, syscall MSRs, FPU. */
+void cpu_init(void);
 
 #define RFLAGS_IF 0x200ul
 

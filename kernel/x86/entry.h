@@ -4,8 +4,18 @@
  */
 #pragma once
 
+#include "x86/asm.h"
 #include "x86/context.h"
 #include "x86/trap.h"
+
+/*
+ * The running thread keeps its CPU while this count of its own is not 0, though interrupts are
+ * served: the word behind `work` in struct thread.
+ */
+static inline volatile uint32_t *preempt_count(void)
+{
+    return (volatile uint32_t *)((char *)current + THREAD_PREEMPT_OFF);
+}
 
 /* entry.S */
 void syscall_entry(void);
@@ -30,7 +40,7 @@ void trap_load_idt(bool ist);
 
 /* irq.c */
 void irq_dispatch(struct trap_frame *f);
-/* apic.c: routes a global interrupt to this CPU. -ENODEV when no I/O APIC has it. */
+/* apic.c: routes a global interrupt to the boot CPU. -ENODEV when no I/O APIC has it. */
 int apic_route(unsigned irq, unsigned vector);
 /* mmu.c: memory below this may be taken by early_frame; boot.c skips what was taken */
 bool early_taken(unsigned index, uint64_t *start, uint64_t *end);

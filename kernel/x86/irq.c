@@ -43,9 +43,7 @@ DEFINE_PER_CPU(struct trap_frame *, irq_frame);
 
 static bool kernel_preemptible(void)
 {
-    const char *thread = (const char *)current;
-
-    return thread && !*(const uint32_t *)(thread + THREAD_PREEMPT_OFF);
+    return current && !*preempt_count();
 }
 
 void irq_dispatch(struct trap_frame *f)

@@ -42,7 +42,6 @@ bool (*mmu_table_alloc)(phys_t *out);
 
 static phys_t kernel_root;
 static struct spinlock map_lock = SPINLOCK("kernel map");
-static DEFINE_PER_CPU(phys_t, current_root);
 
 // --- frames before the allocator ----------------------------------------------------------------
 
@@ -264,7 +263,6 @@ phys_t mmu_unmap_kernel(void *va)
     phys_t was = pte_phys(*e);
     *e = 0;
     spin_unlock(&map_lock);
-    tlb_flush_page((uintptr_t)va);
     return was;
 }
 
@@ -311,13 +309,7 @@ void mmu_init_root(pte_t *root)
 
 void mmu_load_root(phys_t root)
 {
-    this_cpu(current_root) = root;
     cr3_write(root.addr);
-}
-
-phys_t mmu_current_root(void)
-{
-    return this_cpu(current_root);
 }
 
 phys_t mmu_kernel_root(void)

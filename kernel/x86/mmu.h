@@ -69,7 +69,7 @@ phys_t early_frames(size_t count); // contiguous
  * the first 512 GiB of each region of the map above exist from mmu_init on. No lock needed.
  */
 int mmu_map_kernel(void *va, phys_t pa, pte_t flags);
-phys_t mmu_unmap_kernel(void *va); // what was mapped; flushes it on this CPU
+phys_t mmu_unmap_kernel(void *va); // what was mapped; the caller flushes it on every CPU
 /* Where mmu_map_kernel gets zeroed table frames once the allocator runs; false = no memory. */
 extern bool (*mmu_table_alloc)(phys_t *out);
 /* A device's registers, uncached, for good. NULL when out of address space or memory. */
@@ -80,7 +80,6 @@ void *mmio_map_wc(phys_t pa, size_t len);
 /* Fills the kernel half (entries 256..511) of a new root table. */
 void mmu_init_root(pte_t *root);
 void mmu_load_root(phys_t root);
-phys_t mmu_current_root(void);
 phys_t mmu_kernel_root(void);
 
 /* This CPU's TLB; other CPUs are the address space's matter (vm/). */

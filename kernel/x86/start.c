@@ -9,11 +9,13 @@
 #include "lib/log.h"
 
 extern uintptr_t __stack_chk_guard;
+extern char __percpu_boot[];
 void noreturn kernel_main(void);
 
 /* Not protected itself: it changes the canary. Never returns. */
 __attribute__((no_stack_protector)) void noreturn x86_start(uint32_t magic, uint64_t tags)
 {
+    percpu_init(0, __percpu_boot);
     trap_load_idt(false);
     cpu_detect();
     cpu_enable_nx();

@@ -74,7 +74,7 @@ void trap_load_idt(bool ist)
         uint64_t base;
     } __attribute__((packed)) pointer = {sizeof(idt) - 1, (uintptr_t)idt};
 
-    for (unsigned v = 0; v < 256; v++) {
+    for (unsigned v = 0; v < 256 && !this_cpu(cpu_number); v++) { // one table for all CPUs
         uint64_t to = (uintptr_t)trap_stubs[v];
         bool user = v == TRAP_BREAKPOINT || v == TRAP_OVERFLOW;
         idt[v] = (struct gate){.offset0 = to,

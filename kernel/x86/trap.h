@@ -41,7 +41,7 @@ struct trap_frame {
 #define VECTOR_IRQ_BASE   0x20 // legacy interrupts 0..15 through the I/O APIC
 #define VECTOR_TIMER      0x40
 #define VECTOR_RESCHEDULE 0x41
-#define VECTOR_TLB        0x42
+#define VECTOR_CALL       0x42 // cpus_call
 #define VECTOR_HALT       0x43
 #define VECTOR_SPURIOUS   0xff
 
@@ -75,7 +75,7 @@ struct trap_hooks {
 extern struct trap_hooks trap_hooks;
 
 typedef void (*irq_handler)(void *arg);
-/* Routes legacy line `irq` (ISA numbering, I/O APIC overrides applied) to this CPU and unmasks it. -EBUSY, -ENODEV. */
+/* Routes legacy line `irq` (ISA numbering, I/O APIC overrides applied) to the boot CPU and unmasks it. -EBUSY, -ENODEV. */
 int irq_register(unsigned irq, irq_handler handler, void *arg);
 /* A handler for a local vector (VECTOR_TIMER ...). */
 void vector_register(unsigned vector, irq_handler handler, void *arg);

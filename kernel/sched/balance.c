@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: ISC
+/*
+ * Which CPU a thread runs on.
+ *
+ * When it wakes: where it ran last if that CPU is idle, else on any idle one, else where fewest wait.
+ * When a CPU becomes idle it fetches a waiting thread from another. And now and then a busy CPU takes
+ * a thread from one with a longer queue, also if it is longer by one only, so that three threads on
+ * two CPUs get the same in the long run.
+ *
+ * idle_cpus has a bit for each CPU that has nothing to do and nobody has chosen yet: who clears it may
+ * send that CPU a thread, and two wakers never choose the same.
+ *
+ * No thread waits beside a CPU that sleeps. A waker queues the thread and then looks at idle_cpus; a
+ * CPU sets its bit and then looks at the queues: with both orders sequentially consistent one sees
+ * the other.
+ *
+ * Lengths of queues are read without their locks: a wrong guess costs time, nothing else.
+ */
+#include "sched/queue.h"
+#include "x86/smp.h"
+
+#define BALANCE_INTERVAL (50 * 1000000ull)
+
+static _Atomic uint64_t idle_cpus;
+
+static struct run_queue *queue_of(unsigned cpu)
+{
+    return &per_cpu(run_queue, cpu);
+}
+
+/* Takes one of the idle CPUs of the set, `first` if possible. False: there is none. */
+static bool take_idle(uint64_t allowed, unsigned first, unsigned *cpu)
+{
+    uint64_t idle;
+    while ((idle = atomic_load(&idle_cpus) & allowed)) {
+        *cpu = idle >> first & 1 ? first : (unsigned)__builtin_ctzl(idle);
+        if (atomic_fetch_and(&idle_cpus, ~(1ul << *cpu)) >> *cpu & 1)
+            return true;
+    }
+    return false;
+}
+
+/* How many threads t would have to wait for on this CPU. */
+static unsigned load_for(const struct thread *t, unsigned cpu)
+{
+    struct run_queue *rq = queue_of(cpu);
+    return t->rt_priority > rq->level ? 0 : rq->ready + 1;
+}
+
+unsigned sched_place(const struct thread *t)
+{
+    uint64_t allowed = t->cpu_mask & cpus_running();
+    unsigned last = t->cpu, best = last;
+    if (cpu_count == 1)
+        return 0;
+    if (take_idle(allowed, last, &best))
+        return best;
+    if (!sched_allowed(t, last))
+        best = __builtin_ctzl(allowed);
+    for (uint64_t left = allowed; left; left &= left - 1) {
+        unsigned cpu = __builtin_ctzl(left);
+        if (load_for(t, cpu) < load_for(t, best))
+            best = cpu;
+    }
+    return best;
+}
+
+void sched_offer(uint64_t allowed)
+{
+    unsigned cpu;
+    if (cpu_count > 1 && take_idle(allowed, this_cpu(cpu_number), &cpu))
+        cpu_send(cpu, VECTOR_RESCHEDULE);
+}
+
+void sched_not_idle(unsigned cpu)
+{
+    if (atomic_load(&idle_cpus) >> cpu & 1)
+        atomic_fetch_and(&idle_cpus, ~(1ul << cpu));
+}
+
+/* Moves one ready thread from another CPU to this one. */
+static bool fetch_from(struct run_queue *other, unsigned cpu)
+{
+    spin_lock(&other->lock);
+    struct thread *t = queue_movable(other, cpu);
+    if (t) {
+        queue_remove(other, t);
+        t->cpu = cpu;
+    }
+    spin_unlock(&other->lock);
+    if (t)
+        queue_deliver(t);
+    return t;
+}
+
+static bool fetch_from_any(unsigned cpu)
+{
+    for (unsigned i = 1; i < cpu_count; i++) {
+        struct run_queue *other = queue_of((cpu + i) % cpu_count);
+        if (other->ready && fetch_from(other, cpu))
+            return true;
+    }
+    return false;
+}
+
+void sched_balance(struct run_queue *rq, uint64_t now)
+{
+    if (cpu_count == 1 || now < rq->balance_at)
+        return;
+    rq->balance_at = now + BALANCE_INTERVAL;
+    struct run_queue *busiest = rq;
+    for (unsigned i = 0; i < cpu_count; i++)
+        if (queue_of(i)->ready > busiest->ready)
+            busiest = queue_of(i);
+    if (busiest != rq)
+        fetch_from(busiest, rq->cpu);
+}
+
+/* The idle thread of every CPU: sleeps until there is something to run. It takes no tick. */
+void noreturn sched_idle(void)
+{
+    irq_enable();
+    for (;;) {
+        irq_disable();
+        struct run_queue *rq = this_cpu_ptr(run_queue);
+        thread_clear_work(current, WORK_RESCHEDULE); // whoever sets it from here on sends an interrupt
+        atomic_fetch_or(&idle_cpus, 1ul << rq->cpu);
+        if (*(volatile unsigned *)&rq->ready || fetch_from_any(rq->cpu))
+            schedule();
+        else
+            cpu_idle();
+    }
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: ISC
+/* Between the files of sched/ alone: run queues (sched.c), and which CPU a thread runs on (balance.c). */
+#pragma once
+
+#include "sched/sched.h"
+
+/* sched.c. rq->lock is held but for queue_init, queue_lock_of, queue_deliver. */
+void queue_init(unsigned cpu, struct thread *idle);
+void queue_add(struct run_queue *rq, struct thread *t);
+void queue_remove(struct run_queue *rq, struct thread *t);
+struct thread *queue_movable(struct run_queue *rq, unsigned cpu); // a ready thread that may run there, or NULL
+uint64_t queue_run_ns(struct run_queue *rq, struct thread *t);    // CPU time up to now
+/* Locks the run queue that t belongs to; it may move while we look. */
+struct run_queue *queue_lock_of(struct thread *t);
+/* Puts t, which is READY and in no queue, into that of t->cpu. No run queue is locked. */
+void queue_deliver(struct thread *t);
+
+/* balance.c */
+static inline bool sched_allowed(const struct thread *t, unsigned cpu)
+{
+    return t->cpu_mask >> cpu & 1;
+}
+
+/* The CPU where t should become ready; an idle one is taken off the list of idle CPUs. t's queue is locked. */
+unsigned sched_place(const struct thread *t);
+/* A ready thread has to wait: an idle CPU of this set, if there is one now, is woken to fetch it. */
+void sched_offer(uint64_t allowed);
+/* This CPU has left its idle thread. */
+void sched_not_idle(unsigned cpu);
+/* At a tick: fetches a thread from a CPU that has more. rq is this CPU's, not locked; interrupts off. */
+void sched_balance(struct run_queue *rq, uint64_t now);
