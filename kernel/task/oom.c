@@ -50,6 +50,8 @@ static int make_room(void)
     spin_lock(&process_tree_lock);
     struct process *victim = choose_victim();
     if (!victim || victim == self) {
+        if (victim) // also where the fault is the kernel's, in a copy that then ends with -EFAULT
+            signal_send_process(self, SIGKILL, NULL);
         spin_unlock(&process_tree_lock);
         process_put(victim);
         return -ENOMEM;
