@@ -363,6 +363,8 @@ def main():
     parser.add_argument("--cpus", default="1")
     parser.add_argument("--args", default="")
     options = parser.parse_args()
+    for number in (signal.SIGTERM, signal.SIGHUP):  # leave nothing behind
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
     with tempfile.TemporaryDirectory(prefix="braid-") as folder:
         return {"run": run, "debug": debug}[options.what](options, folder)
 
