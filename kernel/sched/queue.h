@@ -22,9 +22,11 @@ static inline bool sched_allowed(const struct thread *t, unsigned cpu)
 }
 
 /* The CPU where t should become ready; an idle one is taken off the list of idle CPUs. t's queue is locked. */
-unsigned sched_place(const struct thread *t);
-/* A ready thread has to wait: an idle CPU of this set, if there is one now, is woken to fetch it. */
-void sched_offer(uint64_t allowed);
+unsigned sched_place(struct thread *t);
+/* t was queued in rq, which is locked, and does not run at once: sees to it that it does not wait beside idle CPUs. */
+void sched_has_to_wait(struct run_queue *rq, const struct thread *t);
+/* At a tick: offers what waits in rq, this CPU's, to an idle one. When to look again. Interrupts off. */
+uint64_t sched_offer(struct run_queue *rq, uint64_t now);
 /* This CPU has left its idle thread. */
 void sched_not_idle(unsigned cpu);
 /* At a tick: fetches a thread from a CPU that has more. rq is this CPU's, not locked; interrupts off. */

@@ -89,6 +89,15 @@ static void ask_to_reschedule(struct run_queue *rq)
         cpu_send(rq->cpu, VECTOR_RESCHEDULE);
 }
 
+static void queue_and_ask(struct run_queue *rq, struct thread *t)
+{
+    queue_add(rq, t);
+    if (preempts_running(rq, t))
+        ask_to_reschedule(rq);
+    else
+        sched_has_to_wait(rq, t);
+}
+
 static void charge(struct run_queue *rq, uint64_t now)
 {
     rq->running->run_ns += now - rq->running->run_started;
@@ -124,14 +133,8 @@ void queue_deliver(struct thread *t)
         spin_unlock(&rq->lock);
         rq = queue_lock_of(t);
     }
-    queue_add(rq, t);
-    bool waits = !preempts_running(rq, t);
-    if (!waits)
-        ask_to_reschedule(rq);
-    uint64_t allowed = t->cpu_mask;
+    queue_and_ask(rq, t);
     spin_unlock(&rq->lock);
-    if (waits)
-        sched_offer(allowed);
 }
 
 // --- the switch -----------------------------------------------------------------------------------
@@ -236,14 +239,8 @@ static void make_ready(struct run_queue *rq, struct thread *t)
         queue_deliver(t);
         return;
     }
-    queue_add(rq, t);
-    bool waits = !preempts_running(rq, t);
-    if (!waits)
-        ask_to_reschedule(rq);
-    uint64_t allowed = t->cpu_mask;
+    queue_and_ask(rq, t);
     spin_unlock(&rq->lock);
-    if (waits)
-        sched_offer(allowed);
 }
 
 bool thread_wake(struct thread *t)
@@ -311,9 +308,10 @@ uint64_t sched_tick(uint64_t now)
         next = t->slice_end;
     }
     spin_unlock(&rq->lock);
-    if (t != rq->idle)
-        sched_balance(rq, now);
-    return next;
+    if (t == rq->idle)
+        return next;
+    sched_balance(rq, now);
+    return MIN(next, sched_offer(rq, now));
 }
 
 void sched_set_priority(struct thread *t, unsigned policy, unsigned rt_priority, int nice)

@@ -21,6 +21,7 @@ struct run_queue {
     unsigned ready;          // threads queued; read without the lock as a hint
     unsigned level;          // rt_priority of .running, likewise
     uint64_t balance_at;     // this CPU alone: when it next looks for threads elsewhere
+    uint64_t offer_at;       // ... and when it offers what waits here to idle CPUs; NEVER
     struct list realtime;    // sched/realtime.c
     struct list ready_list;  // sched/rr.c
     uint64_t switches;

@@ -53,6 +53,7 @@ struct thread {
     uint8_t policy, rt_priority; // [rq] SCHED_*, 1..99
     int8_t nice;               // [rq]
     uint64_t cpu_mask;         // [rq] allowed CPUs
+    uint8_t far_wakeups;       // [rq] how often it goes to an idle CPU at once: sched/balance.c
     struct list run_link;      // [rq]
     uint64_t slice_end;        // [rq] clock_ns time
     uint64_t run_started;      // [rq] clock_ns up to which run_ns is charged
