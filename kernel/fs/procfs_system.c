@@ -371,6 +371,7 @@ static const struct gen_entry sys_entries[] = {
 static int show_counts(struct gen_node *n, struct text *t)
 {
     (void)n;
+    thread_reap_flush();
     work_flush();
     kstack_trim();
     heap_trim();

@@ -33,8 +33,10 @@ bool (*thread_id_busy_hook)(int id);
 
 static struct {
     struct spinlock lock;
-    struct list dead;         // [lock]
-    struct wait_queue waiting; // [lock]
+    struct list dead;          // [lock]
+    size_t pending;            // [lock] threads in thread_exit or in .dead
+    struct wait_queue waiting; // [lock] the reaper, for the dead
+    struct wait_queue drained; // [lock] thread_reap_flush, for .pending to become 0
 } reaper = {.lock = SPINLOCK("reaper")};
 
 /* The thread with the lowest id >= `from`, or NULL. Table lock held. */
@@ -144,6 +146,9 @@ void thread_put(struct thread *t)
 void noreturn thread_exit(void)
 {
     struct thread *t = current;
+    spin_lock(&reaper.lock);
+    reaper.pending++; // before it leaves the table: who counts threads waits for it in one of the two
+    spin_unlock(&reaper.lock);
     spin_lock(&table.lock);
     rb_remove(&table.by_id, &t->id_node);
     table.count--;
@@ -223,7 +228,17 @@ static void reaper_run(void *unused)
         spin_unlock(&reaper.lock);
         thread_put(t);
         spin_lock(&reaper.lock);
+        if (--reaper.pending == 0)
+            wake_all(&reaper.drained);
     }
+}
+
+void thread_reap_flush(void)
+{
+    spin_lock(&reaper.lock);
+    while (reaper.pending)
+        wait_on(&reaper.drained, WAIT_ALWAYS, NEVER, "end of dead threads");
+    spin_unlock(&reaper.lock);
 }
 
 void thread_start_reaper(void)
@@ -272,4 +287,5 @@ void thread_init(void)
     queue_init(0, &idle);
     list_init(&reaper.dead);
     wait_queue_init(&reaper.waiting, &reaper.lock);
+    wait_queue_init(&reaper.drained, &reaper.lock);
 }

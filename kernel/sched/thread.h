@@ -112,6 +112,8 @@ void thread_times(struct thread *t, uint64_t *user_ns, uint64_t *kernel_ns);
 void thread_init(void); // the idle thread of the boot CPU
 struct thread *thread_create_idle(unsigned cpu); // of another; NULL without memory
 void thread_free_idle(struct thread *t);         // of a CPU that did not start
+/* Waits until the threads that have ended are freed; for exact counts. May sleep. */
+void thread_reap_flush(void);
 void thread_reap(struct thread *t); // its CPU has left its stack: hand it to the reaper
 void thread_start_reaper(void);
 
