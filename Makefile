@@ -10,6 +10,8 @@
 #                into each test
 #   root.cpio    the root file system: iso/root plus the programs, the tests and Debian's busybox
 #   braid.iso    one image for BIOS and UEFI, CD and USB stick
+# With CHECK=1 the kernel is another: one that checks every use of a lock (docs/locking.md). It is
+# made below build/check/, and braid-check.iso is that kernel with the same root file system.
 #
 # Variables: CROSS= compiler prefix, WERROR=1, V=1 shows the commands, MEM= CPUS= ARGS= for run and
 # debug, DEV= for usb.
@@ -25,6 +27,10 @@ say = @$(if $(V),true,printf '%-6s %s\n' $(1) $(2))
 
 B      := build
 O      := $(B)/obj
+# What the kernel is made in, and the image that it goes on.
+K      := $(B)$(if $(CHECK),/check)
+KO     := $(K)/obj
+IMAGE  := $(B)/braid$(if $(CHECK),-check).iso
 PYTHON := $(firstword $(wildcard /usr/bin/python3) python3)
 
 # --- tools ----------------------------------------------------------------------------------------
@@ -59,6 +65,7 @@ COMMON := -std=gnu17 -O2 -g -fno-pie -fno-omit-frame-pointer -fno-common -fcf-pr
 # No floating point and no red zone in ring 0: an interrupt saves neither.
 KERNEL_CFLAGS = $(COMMON) $(WARN) -ffreestanding -mcmodel=kernel -mno-red-zone -mgeneral-regs-only \
 	-fno-strict-aliasing -fstack-protector-strong -mstack-protector-guard=global \
+	$(if $(CHECK),-DLOCK_CHECK) \
 	-Ikernel -isystem $(GCC_INCLUDE)
 KERNEL_LDFLAGS := -nostdlib -static -no-pie -z noexecstack -z max-page-size=4096 --build-id=none
 
@@ -76,7 +83,7 @@ DEP = -MMD -MP -MF $(@:.o=.d)
 find = $(sort $(shell find $(1) -name '$(2)' -type f 2>/dev/null))
 
 KERNEL_SRC := $(call find,kernel,*.c) $(call find,kernel,*.S) $(sort $(wildcard boot/*.S))
-KERNEL_OBJ := $(KERNEL_SRC:%=$(O)/%.o) $(O)/font.o
+KERNEL_OBJ := $(KERNEL_SRC:%=$(KO)/%.o) $(KO)/font.o
 
 LIBC_SRC := $(filter-out libc/crt/%,$(call find,libc,*.c) $(call find,libc,*.S))
 LIBC_OBJ := $(LIBC_SRC:%=$(O)/%.o)
@@ -104,13 +111,17 @@ FORCE:
 
 # --- the usual targets ----------------------------------------------------------------------------
 
-.PHONY: FORCE all iso kernel libc user run debug test bench setup-debug setup-bench usb setup format clean help
+.PHONY: FORCE all iso check kernel libc user run debug test bench setup-debug setup-bench usb setup format clean help
 
 ## all: build/braid.iso and everything in it (also: make iso)
 all: iso
-iso: $(B)/braid.iso
+iso: $(IMAGE)
 
-kernel: $(B)/braid.elf
+## check: build/braid-check.iso, whose kernel checks every use of a lock (tests/vm --check boots it)
+check:
+	@+$(MAKE) --no-print-directory CHECK=1 iso
+
+kernel: $(K)/braid.elf
 libc: $(LIBC) $(CRT)
 user: $(USER_BIN) $(TEST_BIN)
 
@@ -131,6 +142,7 @@ debug: setup-debug
 T ?=
 test: setup
 	@+$(MAKE) --no-print-directory iso
+	@+$(MAKE) --no-print-directory check
 	@tests/run $(T)
 
 ## bench: the cost of basic operations on Braid and on Debian's Linux, as a table of ratios
@@ -139,8 +151,8 @@ bench: setup-bench
 	@$(PYTHON) -B tests/bench
 
 ## usb: write the image to a stick, after showing what it is and asking (DEV=/dev/sdX)
-usb: $(B)/braid.iso
-	@boot/usb.sh '$(DEV)' $(B)/braid.iso
+usb: $(IMAGE)
+	@boot/usb.sh '$(DEV)' $(IMAGE)
 
 ## setup: check for the tools that are needed and install what is missing
 setup setup-debug setup-bench:
@@ -160,17 +172,17 @@ help:
 
 # --- compiling ------------------------------------------------------------------------------------
 
-$(O)/kernel/%.c.o: kernel/%.c Makefile
+$(KO)/kernel/%.c.o: kernel/%.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(KERNEL_CFLAGS) $(DEP) -c -o $@ $<
 
-$(O)/kernel/%.S.o: kernel/%.S Makefile
+$(KO)/kernel/%.S.o: kernel/%.S Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(KERNEL_CFLAGS) $(DEP) -c -o $@ $<
 
-$(O)/boot/%.S.o: boot/%.S Makefile
+$(KO)/boot/%.S.o: boot/%.S Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(KERNEL_CFLAGS) $(DEP) -c -o $@ $<
@@ -193,39 +205,39 @@ $(O)/tests/user/%.o: tests/user/% Makefile
 # --- the kernel -----------------------------------------------------------------------------------
 
 # The screen's font, uncompressed, between console_font_start and console_font_end (a PSF file).
-$(O)/font.psf: $(FONT)
+$(KO)/font.psf: $(FONT)
 	@mkdir -p $(@D)
 	$(Q)gzip -dc $< > $@
 
-$(O)/font.o: $(O)/font.psf
+$(KO)/font.o: $(KO)/font.psf
 	@printf '%s\n' '.section .rodata' '.balign 16' \
 	    '.globl console_font_start, console_font_end' 'console_font_start: .incbin "$<"' \
-	    'console_font_end:' '.section .note.GNU-stack,"",@progbits' > $(O)/font.S
-	$(Q)$(CC) -c -o $@ $(O)/font.S
+	    'console_font_end:' '.section .note.GNU-stack,"",@progbits' > $(KO)/font.S
+	$(Q)$(CC) -c -o $@ $(KO)/font.S
 
 # The kernel is linked twice: first with an empty symbol table, to learn the addresses, then with
 # the real one. boot/symbols.py explains the table; --check proves that nothing moved.
 KERNEL_LINK = $(LD) $(KERNEL_LDFLAGS) -T linker.ld
 
-$(O)/no-symbols.S: boot/symbols.py
+$(KO)/no-symbols.S: boot/symbols.py
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) boot/symbols.py < /dev/null > $@
 
-$(O)/braid.first: linker.ld $(KERNEL_OBJ) $(O)/no-symbols.o $(O)/sources
+$(KO)/braid.first: linker.ld $(KERNEL_OBJ) $(KO)/no-symbols.o $(O)/sources
 	$(call say,LD,$@)
 	$(Q)$(KERNEL_LINK) -o $@ $(filter %.o,$^)
 
-$(O)/symbols.S: $(O)/braid.first boot/symbols.py
+$(KO)/symbols.S: $(KO)/braid.first boot/symbols.py
 	$(Q)$(NM) -n $< | $(PYTHON) boot/symbols.py > $@
 
-$(O)/symbols.o $(O)/no-symbols.o: %.o: %.S
+$(KO)/symbols.o $(KO)/no-symbols.o: %.o: %.S
 	$(call say,CC,$<)
 	$(Q)$(CC) -c -o $@ $<
 
-$(B)/braid.elf: linker.ld $(KERNEL_OBJ) $(O)/symbols.o
+$(K)/braid.elf: linker.ld $(KERNEL_OBJ) $(KO)/symbols.o
 	$(call say,LD,$@)
 	$(Q)$(KERNEL_LINK) -o $@.new $(filter %.o,$^)
-	$(Q)$(NM) -n $@.new | $(PYTHON) boot/symbols.py --check $(O)/symbols.S
+	$(Q)$(NM) -n $@.new | $(PYTHON) boot/symbols.py --check $(KO)/symbols.S
 	$(Q)mv $@.new $@
 
 # --- libc, programs, tests ------------------------------------------------------------------------
@@ -272,8 +284,8 @@ $(B)/root.cpio: $(USER_BIN) $(TEST_BIN) $(ROOT_FILES) $(BUSYBOX) boot/stage.sh b
 	$(Q)OBJCOPY='$(OBJCOPY)' PYTHON='$(PYTHON)' boot/stage.sh $(B) $(BUSYBOX) \
 	    '$(USER_BIN)' '$(TEST_BIN)'
 
-$(B)/braid.iso: $(B)/braid.elf $(B)/root.cpio iso/grub.cfg boot/image.sh
+$(IMAGE): $(K)/braid.elf $(B)/root.cpio iso/grub.cfg boot/image.sh
 	$(call say,IMAGE,$@)
-	$(Q)OBJCOPY='$(OBJCOPY)' boot/image.sh $(B)
+	$(Q)OBJCOPY='$(OBJCOPY)' boot/image.sh $(K) $(B)/root.cpio $@
 
--include $(shell find $(O) -name '*.d' 2>/dev/null)
+-include $(shell find $(sort $(O) $(KO)) -name '*.d' 2>/dev/null)

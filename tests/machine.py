@@ -27,6 +27,7 @@ import zlib
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 IMAGE = os.path.join(TOP, "build", "braid.iso")
+CHECK_IMAGE = os.path.join(TOP, "build", "braid-check.iso")  # its kernel checks its locks
 KERNEL = os.path.join(TOP, "build", "braid.elf")
 FIRMWARE = "/usr/share/OVMF/OVMF_CODE_4M.fd"
 FIRMWARE_VARIABLES = "/usr/share/OVMF/OVMF_VARS_4M.fd"
