@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 /*
- * bench [NAME...]: what the kernel's basic operations cost, in nanoseconds each. Under QEMU's
- * -icount one nanosecond is one instruction, and a figure repeats to the digit. One static ELF for
+ * bench [-n COUNT] [NAME...]: what the kernel's basic operations cost, in nanoseconds each. With -n
+ * each operation is repeated COUNT times instead of as often as the table says. Under QEMU's -icount one nanosecond is one instruction, and a figure repeats to the digit. One static ELF for
  * Braid and for Linux; docs/performance.md has the tables and the commands.
  *
  * Each measurement runs its operation `count` times in a loop and prints the mean. Memory that a
@@ -409,13 +409,20 @@ int main(int argc, char **argv)
     if (argc == 2 && !strcmp(argv[1], "nothing"))
         return 0;
     setvbuf(stdout, NULL, _IONBF, 0);
+    unsigned count = 0;
+    if (argc > 2 && !strcmp(argv[1], "-n")) {
+        count = (unsigned)atoi(argv[2]);
+        argc -= 2;
+        argv += 2;
+    }
     for (unsigned i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         if (!wanted(table[i].name, argc, argv))
             continue;
         table[i].run(2); // warm: what the first use needs is there
+        unsigned n = count ? count : table[i].count;
         uint64_t start = now();
-        table[i].run(table[i].count);
-        printf("%s: %lu\n", table[i].name, (now() - start) / table[i].count);
+        table[i].run(n);
+        printf("%s: %lu\n", table[i].name, (now() - start) / n);
     }
     if (wanted("writes after fork", argc, argv))
         cow_faults();
