@@ -23,6 +23,8 @@ struct space *space_create(void)
         slab_free(&space_cache, s);
         return NULL;
     }
+    static _Atomic uint64_t last_id;
+    s->id = ++last_id;
     s->refs = 1;
     s->mmap_top = s->free_hint = MMAP_TOP;
     s->limit_as = s->limit_stack = s->limit_data = UINT64_MAX;

@@ -56,7 +56,9 @@ struct space {
     uaddr_t arg_start, arg_end, env_start, env_end, stack_top;
     uaddr_t code_start, code_end, data_start, data_end; // for /proc/PID/stat
     struct file *exe;      // /proc/PID/exe; kept alive through area_file_ops
-    _Atomic uint64_t cpus; // CPUs that have it loaded
+    _Atomic uint64_t cpus; // CPUs that have it loaded: vm/tlb.c
+    _Atomic uint64_t flushes; // of its translations, so far
+    uint64_t id;           // [c] never given out twice
     uint64_t limit_as, limit_stack, limit_data; // RLIMIT_* bytes, copied by floor 4/8
     char exe_path[256];
 };

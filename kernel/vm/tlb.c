@@ -10,12 +10,45 @@
  * is the same everywhere. A CPU that is told to flush a space that it has only kept so gives it back
  * instead, and is not told again. The same makes it safe to free a space: when its last thread has
  * left, one flush drives it from every CPU that kept it.
+ *
+ * Tags. A CPU with process-context identifiers (SDM vol. 3A 4.10.1) marks each translation with the
+ * number that was in CR3, so that a space which comes back finds its translations still there. Each
+ * CPU gives the last few spaces that it ran a tag; a space counts its flushes. If it comes back with
+ * the count that its tag remembers, nothing is flushed. A flush of a space that a CPU is not running
+ * therefore costs nothing: that CPU sees the count when it loads the space again. A tag names the space
+ * by a number that is never given out again, so it cannot be taken for a later space's.
  */
 #include "sched/sched.h"
 #include "vm/pagetable.h"
 #include "x86/smp.h"
 
+#define TAGS 8
+
+struct tags {
+    struct tag {
+        uint64_t id, flushes; // of the space; 0 = nobody's
+    } tag[TAGS];
+    unsigned loaded, next; // indexes
+};
+
 static DEFINE_PER_CPU(struct space *, loaded_space); // NULL: the kernel's own page tables
+static DEFINE_PER_CPU(struct tags, tags);
+
+/* Loads s's page tables under a tag of this CPU. s->cpus has our bit already: no flush is missed. */
+static void load_tagged(struct space *s)
+{
+    struct tags *t = this_cpu_ptr(tags);
+    uint64_t flushes = atomic_load(&s->flushes);
+    unsigned i = 0;
+    while (i < TAGS && t->tag[i].id != s->id)
+        i++;
+    bool valid = i < TAGS && t->tag[i].flushes == flushes;
+    if (i == TAGS)
+        i = t->next++ % TAGS;
+    t->tag[i] = (struct tag){s->id, flushes};
+    t->loaded = i;
+    mmu_load_root(s->root, i + 1, valid);
+}
 
 void space_load(struct space *s)
 {
@@ -26,7 +59,12 @@ void space_load(struct space *s)
     if (s)
         atomic_fetch_or(&s->cpus, me);
     this_cpu(loaded_space) = s;
-    mmu_load_root(s ? s->root : mmu_kernel_root());
+    if (!s)
+        mmu_load_root(mmu_kernel_root(), 0, true); // has nothing that would be out of date
+    else if (cpu_features.pcid)
+        load_tagged(s);
+    else
+        mmu_load_root(s->root, 0, false);
     if (old)
         atomic_fetch_and(&old->cpus, ~me);
 }
@@ -41,8 +79,19 @@ void space_before_switch(struct thread *from, struct thread *to)
 struct flush {
     struct space *space;
     const uaddr_t *pages;
-    unsigned count; // 0: everything
+    unsigned count;   // 0: everything
+    uint64_t flushes; // of the space, this one included
 };
+
+/* Has this CPU done all earlier flushes of the space? Notes that it does this one. */
+static bool in_step(const struct flush *f)
+{
+    struct tags *t = this_cpu_ptr(tags);
+    struct tag *tag = &t->tag[t->loaded];
+    bool yes = !cpu_features.pcid || tag->flushes + 1 == f->flushes;
+    tag->flushes = f->flushes;
+    return yes;
+}
 
 /* On each CPU of space->cpus, interrupts off. */
 static void flush_here(void *arg)
@@ -54,16 +103,18 @@ static void flush_here(void *arg)
         space_load(NULL);
         return;
     }
-    if (!f->count)
+    if (!in_step(f) || !f->count) {
         tlb_flush_user();
+        return;
+    }
     for (unsigned i = 0; i < f->count; i++)
         tlb_flush_page(f->pages[i]);
 }
 
 void space_flush_pages(struct space *s, const uaddr_t pages[], unsigned count)
 {
-    struct flush f = {s, pages, count};
-    atomic_thread_fence(memory_order_seq_cst); // the change comes before the look at who must know
+    // Counted, a full barrier, between the change and the look at who must know at once.
+    struct flush f = {s, pages, count, atomic_fetch_add(&s->flushes, 1) + 1};
     uint64_t cpus = atomic_load(&s->cpus);
     if (cpus)
         cpus_call(cpus, flush_here, &f);

@@ -207,6 +207,7 @@ static void control_init(void)
     cr4 |= f->umip ? CR4_UMIP : 0;
     cr4 |= f->fsgsbase ? CR4_FSGSBASE : 0;
     cr4 |= f->xsave ? CR4_OSXSAVE : 0;
+    cr4 |= f->pcid ? CR4_PCIDE : 0; // CR3 holds tag 0 now, as it must
     cr4_write(cr4);
     // Page attribute table: entry 4 becomes write-combining, the others keep their reset values.
     msr_write(MSR_PAT, 0x0007040100070406);
@@ -243,12 +244,12 @@ void cpu_init(void)
     syscall_init();
     fpu_init();
     if (!this_cpu(cpu_number))
-        log_info("cpu: %s%s%s%s%s%s%s%s%s%s",
+        log_info("cpu: %s%s%s%s%s%s%s%s%s%s%s",
                  cpu_features.brand[0] ? cpu_features.brand : cpu_features.vendor,
                  cpu_features.nx ? " nx" : "", cpu_features.smep ? " smep" : "",
                  cpu_features.smap ? " smap" : "", cpu_features.umip ? " umip" : "",
                  cpu_features.fsgsbase ? " fsgsbase" : "", cpu_features.xsaveopt ? " xsaveopt" : "",
-                 cpu_features.x2apic ? " x2apic" : "",
+                 cpu_features.pcid ? " pcid" : "", cpu_features.x2apic ? " x2apic" : "",
                  cpu_features.tsc_deadline ? " tsc-deadline" : "",
                  cpu_features.invariant_tsc ? " invariant-tsc" : "");
 }

@@ -33,6 +33,7 @@
 #define PTE_TABLE  (PTE_PRESENT | PTE_WRITE)
 #define PTE_MAPPED (PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY)
 #define EARLY_RUNS 32
+#define CR3_KEEP   (1ul << 63) // do not flush
 
 extern const char __image_start[], __image_end[], __text_start[], __text_end[];
 extern const char __rodata_start[], __rodata_end[], __data_start[];
@@ -235,7 +236,7 @@ void mmu_init(void)
     map_image(boot_guard + PAGE_SIZE, __image_end, PTE_WRITE | global | nx);
     for (unsigned i = 0; i < ARRAY_SIZE(regions); i++)
         table_walk(regions[i], 2);
-    mmu_load_root(kernel_root);
+    mmu_load_root(kernel_root, 0, false);
     early_limit = UINT64_MAX;
 }
 
@@ -307,9 +308,9 @@ void mmu_init_root(pte_t *root)
     memcpy(root + ENTRIES / 2, kernel + ENTRIES / 2, ENTRIES / 2 * sizeof(pte_t));
 }
 
-void mmu_load_root(phys_t root)
+void mmu_load_root(phys_t root, unsigned tag, bool keep)
 {
-    cr3_write(root.addr);
+    cr3_write(root.addr | tag | (keep && cpu_features.pcid ? CR3_KEEP : 0));
 }
 
 phys_t mmu_kernel_root(void)

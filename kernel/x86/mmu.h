@@ -79,7 +79,8 @@ void *mmio_map_wc(phys_t pa, size_t len);
 
 /* Fills the kernel half (entries 256..511) of a new root table. */
 void mmu_init_root(pte_t *root);
-void mmu_load_root(phys_t root);
+/* `tag` marks this root's translations where cpu_features.pcid, else 0; keep: those it has are still valid. */
+void mmu_load_root(phys_t root, unsigned tag, bool keep);
 phys_t mmu_kernel_root(void);
 
 /* This CPU's TLB; other CPUs are the address space's matter (vm/). */
@@ -88,4 +89,4 @@ static inline void tlb_flush_page(uaddr_t va)
     asm volatile("invlpg (%0)" ::"r"(va) : "memory");
 }
 
-void tlb_flush_user(void); // everything that is not global
+void tlb_flush_user(void); // everything of the current tag that is not global
