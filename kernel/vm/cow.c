@@ -31,7 +31,8 @@
  *   cleared by an atomic AND.
  *
  * TLB. Clearing PTE_WRITE in the root at fork is followed by a flush of the parent. A table that was
- * replaced by its copy is flushed before it is dropped, since the processor may cache where it was.
+ * replaced by its copy is dropped after the operation's flush, since the processor may cache where it
+ * was. Until then our reference keeps it shared, so that no other owner changes it in place.
  * Gaining PTE_WRITE needs no flush: at worst a fault finds nothing left to do.
  */
 #include "abi/errno.h"
@@ -68,29 +69,11 @@ static bool table_is_shared(struct frame *t)
     return atomic_load_explicit(&t->refs, memory_order_acquire) > 1;
 }
 
-/* Tables that a walk has replaced by copies of its own: dropped together, after one flush. */
-struct replaced {
-    struct frame *table[3]; // by level
-};
-
-static void replaced_drop(struct space *s, struct replaced *r, uaddr_t addr)
-{
-    bool flushed = false;
-    for (unsigned level = 0; level < ARRAY_SIZE(r->table); level++) {
-        if (!r->table[level])
-            continue;
-        if (!flushed)
-            space_flush_page(s, addr); // the CPUs may remember where the old tables are
-        flushed = true;
-        table_drop(r->table[level], level);
-    }
-}
-
 /*
  * The table behind entry *e, which lies in a table that this space owns, made this space's own.
  * `level` is the child's. NULL without memory; then nothing has changed.
  */
-static struct frame *entry_own(pte_t *e, unsigned level, struct replaced *r)
+static struct frame *entry_own(pte_t *e, unsigned level, struct flush *f, uaddr_t addr)
 {
     struct frame *child = entry_frame(*e);
     if (!table_is_shared(child)) {
@@ -101,7 +84,7 @@ static struct frame *entry_own(pte_t *e, unsigned level, struct replaced *r)
     if (!copy)
         return NULL;
     *e = frame_phys(copy).addr | ENTRY_TABLE;
-    r->table[level] = child;
+    flush_replaced(f, copy, child, level, addr);
     return copy;
 }
 
@@ -117,41 +100,42 @@ static struct frame *entry_make(struct space *s, struct frame *t, pte_t *e, unsi
     return child;
 }
 
-pte_t *pagetable_own(struct space *s, uaddr_t addr, struct frame **table)
+pte_t *pagetable_own(struct flush *f, uaddr_t addr, struct frame **table)
 {
+    struct space *s = f->space;
     struct frame *t = frame_of(s->root);
-    struct replaced replaced = {};
     for (unsigned level = 3; t && level > 0; level--) {
         unsigned i = table_index(addr, level);
         pte_t *e = &table_entries(t)[i];
-        t = *e ? entry_own(e, level - 1, &replaced) : entry_make(s, t, e, i, level);
+        t = *e ? entry_own(e, level - 1, f, addr) : entry_make(s, t, e, i, level);
     }
-    replaced_drop(s, &replaced, addr);
     *table = t;
     return t ? &table_entries(t)[table_index(addr, 0)] : NULL;
 }
 
-int pagetable_own_edge(struct space *s, uaddr_t addr, uaddr_t start, uaddr_t end)
+int pagetable_own_edge(struct flush *f, uaddr_t addr, uaddr_t start, uaddr_t end)
 {
-    struct frame *t = frame_of(s->root);
-    struct replaced replaced = {};
+    struct frame *t = frame_of(f->space->root);
     for (unsigned level = 3; t && level > 0; level--) {
         pte_t *e = &table_entries(t)[table_index(addr, level)];
         uaddr_t base = ALIGN_DOWN(addr, table_span(level));
         if (!*e || (start <= base && base + table_span(level) <= end))
             break;
-        t = entry_own(e, level - 1, &replaced);
+        t = entry_own(e, level - 1, f, addr);
     }
-    replaced_drop(s, &replaced, addr);
     return t ? 0 : -ENOMEM;
 }
 
 void pagetable_share(struct space *parent, struct space *child)
 {
     pte_t *from = phys_to_virt(parent->root), *to = phys_to_virt(child->root);
+    struct flush f;
+    flush_begin(&f, parent);
     for (unsigned word = 0; word < ARRAY_SIZE(parent->root_used); word++) {
         for (uint64_t used = parent->root_used[word]; used; used &= used - 1) {
             unsigned i = word * 64 + __builtin_ctzl(used);
+            if (from[i] & PTE_WRITE)
+                flush_all(&f);
             entry_clear_write(&from[i]);
             frame_get(entry_frame(from[i]));
             to[i] = from[i];
@@ -160,21 +144,21 @@ void pagetable_share(struct space *parent, struct space *child)
     }
     frame_of(child->root)->live = frame_of(parent->root)->live;
     child->resident = child->peak_resident = parent->resident;
-    space_flush_all(parent);
+    flush_end(&f);
 }
 
 /*
  * The tables down to pte are this space's own. A page nobody else has is reused in place: after the
  * child has exited or written its copy, the parent pays one fault and no copy.
  */
-int cow_write_page(struct space *s, struct area *a, pte_t *pte, uaddr_t addr)
+int cow_write_page(struct flush *f, struct area *a, pte_t *pte, uaddr_t addr)
 {
     struct frame *old = entry_frame(*pte);
     bool mine = atomic_load_explicit(&old->refs, memory_order_acquire) == 1 && old != frame_zero;
     pte_t bits = area_entry_bits(a->flags) | PTE_WRITE | PTE_DIRTY;
     if (mine || a->flags & AREA_SHARED) {
         *pte = frame_phys(old).addr | bits;
-        space_gained_rights(s, addr);
+        space_gained_rights(f->space, addr);
         return 0;
     }
     struct frame *copy = frame_alloc(old == frame_zero ? FRAME_ZEROED : FRAME_NOZERO);
@@ -183,7 +167,7 @@ int cow_write_page(struct space *s, struct area *a, pte_t *pte, uaddr_t addr)
     if (old != frame_zero)
         page_copy(frame_data(copy), frame_data(old));
     *pte = frame_phys(copy).addr | bits;
-    space_flush_page(s, addr); // before the old frame may become somebody else's
-    frame_put(old);
+    flush_page(f, addr);
+    f->page = old; // may become somebody else's after the flush
     return 0;
 }

@@ -76,20 +76,21 @@ static int fault_object(struct area *a, pte_t *pte, uaddr_t addr, bool write)
     return 0;
 }
 
-int fault_locked(struct space *s, uaddr_t addr, bool write, bool exec)
+static int fault_in(struct flush *f, uaddr_t addr, bool write, bool exec)
 {
+    struct space *s = f->space;
     struct area *a = space_area_find(s, addr);
     if (!a)
         a = grow_stack(s, addr);
     if (!a || !allowed(a, write, exec))
         return -EFAULT;
     struct frame *table;
-    pte_t *pte = pagetable_own(s, addr, &table);
+    pte_t *pte = pagetable_own(f, addr, &table);
     if (!pte)
         return -ENOMEM;
     if (entry_used(*pte)) {
         if (write && !(*pte & PTE_WRITE))
-            return cow_write_page(s, a, pte, addr);
+            return cow_write_page(f, a, pte, addr);
         *pte = (*pte & (PTE_ADDR | PTE_WRITE | PTE_DIRTY)) | area_entry_bits(a->flags);
         space_gained_rights(s, addr); // another thread was faster, or only the tables above had changed
         return 0;
@@ -101,6 +102,15 @@ int fault_locked(struct space *s, uaddr_t addr, bool write, bool exec)
     if (++s->resident > s->peak_resident)
         s->peak_resident = s->resident;
     return 0;
+}
+
+int fault_locked(struct space *s, uaddr_t addr, bool write, bool exec)
+{
+    struct flush f;
+    flush_begin(&f, s);
+    int err = fault_in(&f, addr, write, exec);
+    flush_end(&f);
+    return err;
 }
 
 int space_fault(struct space *s, uaddr_t addr, bool write, bool exec)

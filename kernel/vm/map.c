@@ -158,10 +158,10 @@ int space_unmap(struct space *s, uaddr_t addr, size_t length)
 }
 
 /* Changes one area that lies wholly inside the range; the borders were cut before. */
-static int protect_area(struct space *s, struct area *a, uint32_t prot)
+static int protect_area(struct flush *f, struct area *a, uint32_t prot)
 {
     uint32_t flags = (a->flags & ~AREA_PROT) | prot;
-    int err = pagetable_protect(s, a->start, a->end, flags);
+    int err = pagetable_protect(f, a->start, a->end, flags);
     if (!err)
         a->flags = flags;
     return err;
@@ -176,11 +176,14 @@ static int protect_locked(struct space *s, uaddr_t start, uaddr_t end, uint32_t 
     int err = 0;
     uaddr_t at = start;
     struct area *a;
+    struct flush f;
+    flush_begin(&f, s);
     while (!err && at < end && (a = area_at_or_above(s, at)) && a->start == at) {
         at = a->end;
-        err = protect_area(s, a, prot);
+        err = protect_area(&f, a, prot);
         area_join(s, a);
     }
+    flush_end(&f);
     return err ? err : at < end ? -ENOMEM : 0;
 }
 

@@ -3,7 +3,7 @@
  * Page tables apart from their sharing (vm/cow.c): creation, look-up, clearing, change of rights.
  *
  * A frame taken out of a table goes back to the allocator only after the TLB entries that lead to it
- * are gone. struct gather collects such frames and flushes before it drops them.
+ * are gone: struct flush, once for each operation.
  */
 #include "vm/pagetable.h"
 #include "abi/errno.h"
@@ -106,53 +106,48 @@ pte_t area_entry_bits(uint32_t flags)
     return PTE_PRESENT | PTE_USER | PTE_ACCESSED | (flags & AREA_EXEC ? 0 : PTE_NX);
 }
 
-/* --- taking pages out --- */
+/*
+ * --- taking pages out ---
+ *
+ * Two walks over the range with the flush between them. The first makes the entries not present; they
+ * keep their frame, marked, so that nothing must be remembered elsewhere and any range takes one flush.
+ * The second lets go of the frames. Nobody sees the marks: space->lock is held.
+ */
 
-#define GATHER_MAX    32
-#define GATHER_SINGLE 8 // more pages than these: flushing all is cheaper
-
-struct gather {
-    struct space *space;
-    unsigned count;
-    bool all; // a whole table among them: flush everything
-    struct {
-        struct frame *frame;
-        uaddr_t addr;
-        int level; // -1: a page
-    } item[GATHER_MAX];
-};
-
-static void gather_flush(struct gather *g)
+/*
+ * Marks what is in [start, end) below table t, whose first byte is `base`. The edges are owned already.
+ * Returns whether nothing unmarked is left in t.
+ */
+static bool table_mark(struct flush *f, struct frame *t, unsigned level, uaddr_t base, uaddr_t start,
+                       uaddr_t end)
 {
-    uaddr_t pages[GATHER_SINGLE];
-    if (!g->count)
-        return;
-    for (unsigned i = 0; i < MIN(g->count, (unsigned)GATHER_SINGLE); i++)
-        pages[i] = g->item[i].addr;
-    bool all = g->all || g->count > GATHER_SINGLE;
-    space_flush_pages(g->space, pages, all ? 0 : g->count);
-    for (unsigned i = 0; i < g->count; i++) {
-        if (g->item[i].level < 0)
-            frame_put(g->item[i].frame);
-        else
-            table_drop(g->item[i].frame, g->item[i].level);
+    uint64_t span = table_span(level);
+    pte_t *entries = table_entries(t);
+    unsigned left = t->live;
+    for (uaddr_t at = base + ALIGN_DOWN(start - base, span); at < end && left; at += span) {
+        pte_t *e = &entries[(at - base) / span];
+        if (!*e)
+            continue;
+        if (!level) {
+            f->space->resident--;
+            if (*e & PTE_PRESENT)
+                flush_page(f, at);
+        } else if (start > at || end < at + span) {
+            if (!table_mark(f, entry_frame(*e), level - 1, at, MAX(start, at), MIN(end, at + span)))
+                continue;
+        } else {
+            f->space->resident -= table_pages(entry_frame(*e), level - 1);
+            flush_all(f);
+        }
+        f->tables |= level;
+        *e = (*e & PTE_ADDR) | PTE_LEAVING;
+        left--;
     }
-    g->count = 0;
-    g->all = false;
+    return !left;
 }
 
-static void gather_add(struct gather *g, struct frame *f, uaddr_t addr, int level)
-{
-    if (g->count == GATHER_MAX)
-        gather_flush(g);
-    g->item[g->count].frame = f;
-    g->item[g->count].addr = addr;
-    g->item[g->count++].level = level;
-    g->all |= level >= 0;
-}
-
-/* Clears [start, end) below table t, whose first byte is `base`. The edges are owned already. */
-static void table_clear(struct gather *g, struct frame *t, unsigned level, uaddr_t base, uaddr_t start,
+/* Clears the marked entries of the range and drops their frames. */
+static void table_sweep(struct space *s, struct frame *t, unsigned level, uaddr_t base, uaddr_t start,
                         uaddr_t end)
 {
     uint64_t span = table_span(level);
@@ -162,29 +157,34 @@ static void table_clear(struct gather *g, struct frame *t, unsigned level, uaddr
         if (!*e)
             continue;
         struct frame *child = entry_frame(*e);
-        if (level && (start > at || end < at + span)) {
-            table_clear(g, child, level - 1, at, MAX(start, at), MIN(end, at + span));
-            if (child->live)
-                continue;
-        } else {
-            g->space->resident -= level ? table_pages(child, level - 1) : 1;
+        if (!(*e & PTE_LEAVING)) {
+            table_sweep(s, child, level - 1, at, MAX(start, at), MIN(end, at + span));
+            continue;
         }
         *e = 0;
         t->live--;
         if (level == 3)
-            g->space->root_used[at / span / 64] &= ~(1ul << (at / span % 64));
-        gather_add(g, child, at, (int)level - 1);
+            s->root_used[at / span / 64] &= ~(1ul << (at / span % 64));
+        if (level)
+            table_drop(child, level - 1);
+        else
+            frame_put(child);
     }
 }
 
 int pagetable_clear(struct space *s, uaddr_t start, uaddr_t end)
 {
-    if (pagetable_own_edge(s, start, start, end) || pagetable_own_edge(s, end - 1, start, end))
-        return -ENOMEM;
-    struct gather g = {.space = s};
-    table_clear(&g, frame_of(s->root), 3, 0, start, end);
-    gather_flush(&g);
-    return 0;
+    struct frame *root = frame_of(s->root);
+    struct flush f;
+    flush_begin(&f, s);
+    bool owned = !pagetable_own_edge(&f, start, start, end) && !pagetable_own_edge(&f, end - 1, start, end);
+    size_t resident = s->resident;
+    if (owned)
+        table_mark(&f, root, 3, 0, start, end);
+    flush_end(&f);
+    if (f.tables || s->resident != resident)
+        table_sweep(s, root, 3, 0, start, end);
+    return owned ? 0 : -ENOMEM;
 }
 
 /* --- changing and moving --- */
@@ -208,21 +208,32 @@ static uaddr_t next_table(struct space *s, uaddr_t addr, uaddr_t end)
     return end;
 }
 
-int pagetable_protect(struct space *s, uaddr_t start, uaddr_t end, uint32_t flags)
+/* Does a CPU that remembers entry `old` allow what `new` does not? */
+static bool loses_rights(pte_t old, pte_t new)
 {
+    return old & PTE_PRESENT && ((old & ~new & (PTE_PRESENT | PTE_WRITE)) || (new & ~old & PTE_NX));
+}
+
+int pagetable_protect(struct flush *f, uaddr_t start, uaddr_t end, uint32_t flags)
+{
+    struct space *s = f->space;
     pte_t bits = area_entry_bits(flags);
     pte_t kept = PTE_ADDR | PTE_DIRTY | (flags & AREA_WRITE ? PTE_WRITE : 0);
     for (uaddr_t at = next_table(s, start, end); at < end; at = next_table(s, at, end)) {
         struct frame *t;
-        pte_t *e = pagetable_own(s, at, &t);
+        pte_t *e = pagetable_own(f, at, &t);
         if (!e)
             return -ENOMEM;
         uaddr_t stop = MIN(end, ALIGN_DOWN(at, table_span(1)) + table_span(1));
-        for (; at < stop; at += PAGE_SIZE, e++)
-            if (*e)
-                *e = (*e & kept) | bits;
+        for (; at < stop; at += PAGE_SIZE, e++) {
+            if (!*e)
+                continue;
+            pte_t new = (*e & kept) | bits;
+            if (loses_rights(*e, new))
+                flush_page(f, at);
+            *e = new;
+        }
     }
-    space_flush_all(s);
     return 0;
 }
 
@@ -230,19 +241,23 @@ int pagetable_move(struct space *s, uaddr_t from, uaddr_t to, size_t len)
 {
     uaddr_t end = from + len;
     int err = 0;
+    struct flush f;
+    flush_begin(&f, s);
     for (uaddr_t at = next_table(s, from, end); at < end && !err; at = next_table(s, at + PAGE_SIZE, end)) {
         struct frame *t, *t2;
-        pte_t *e = pagetable_own(s, at, &t);
-        pte_t *e2 = e && *e ? pagetable_own(s, at - from + to, &t2) : NULL;
+        pte_t *e = pagetable_own(&f, at, &t);
+        pte_t *e2 = e && *e ? pagetable_own(&f, at - from + to, &t2) : NULL;
         if (!e || (*e && !e2)) {
             err = -ENOMEM;
         } else if (*e) {
             *e2 = *e;
             *e = 0;
+            if (*e2 & PTE_PRESENT)
+                flush_page(&f, at);
             t->live--;
             t2->live++;
         }
     }
-    space_flush_all(s);
+    flush_end(&f);
     return err;
 }

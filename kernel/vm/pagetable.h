@@ -9,6 +9,8 @@
 
 /* Not-present entry that still holds its frame: the page of an area without access rights. */
 #define PTE_HELD PTE_SOFT1
+/* Not-present entry, of any level, whose frame is dropped after the flush: inside pagetable_clear. */
+#define PTE_LEAVING PTE_SOFT2
 
 /* Levels: 3 = root, 0 = the table whose entries are pages. */
 static inline unsigned table_index(uaddr_t addr, unsigned level)
@@ -41,6 +43,47 @@ static inline struct frame *entry_frame(pte_t e)
 struct frame *table_create(void); // empty, one reference; NULL without memory
 void table_drop(struct frame *t, unsigned level); // a reference less; the last one drops all below
 
+/*
+ * What one operation has changed in page tables, and what CPUs may remember of it (vm/tlb.c). The
+ * operation notes as it goes; flush_end then interrupts each CPU concerned once, or none when nothing
+ * was noted, and drops what the CPUs could still reach before.
+ */
+#define FLUSH_PAGES 16 // more pages than these: flushing all is cheaper
+
+struct flush {
+    struct space *space;
+    unsigned count;       // pages noted; more than FLUSH_PAGES: all
+    bool tables;          // a table goes: CPUs that only kept the space must let go of it too
+    struct frame *copied; // tables in place of shared ones, chained through .owner: flush_replaced
+    struct frame *page;   // one page to drop
+    uaddr_t pages[FLUSH_PAGES];
+};
+
+static inline void flush_begin(struct flush *f, struct space *s)
+{
+    f->space = s;
+    f->count = 0;
+    f->tables = false;
+    f->copied = f->page = NULL;
+}
+
+static inline void flush_page(struct flush *f, uaddr_t addr)
+{
+    if (f->count < FLUSH_PAGES)
+        f->pages[f->count] = addr;
+    f->count += f->count <= FLUSH_PAGES;
+}
+
+static inline void flush_all(struct flush *f)
+{
+    f->count = FLUSH_PAGES + 1;
+}
+
+/* `copy`, new and nobody else's, stands for the table `old` at addr; the reference to old is dropped later. */
+void flush_replaced(struct flush *f, struct frame *copy, struct frame *old, unsigned level, uaddr_t addr);
+/* The tables do not change any more. Interrupts on, no spinlock held. */
+void flush_end(struct flush *f);
+
 phys_t pagetable_create(void); // PHYS(0) without memory
 void pagetable_destroy(struct space *s); // drops all user pages and the root
 
@@ -48,15 +91,15 @@ void pagetable_destroy(struct space *s); // drops all user pages and the root
 pte_t *pagetable_find(struct space *s, uaddr_t addr);
 /*
  * Entry of addr in tables that only this space uses: missing tables are made, shared ones copied.
- * *table is the frame of the lowest table (its `live` counts entries). NULL without memory.
+ * *table is the frame of the lowest table (its `live` counts entries). NULL without memory. Notes in f.
  */
-pte_t *pagetable_own(struct space *s, uaddr_t addr, struct frame **table);
+pte_t *pagetable_own(struct flush *f, uaddr_t addr, struct frame **table);
 /* fork: child's root shares everything below the root; both become read-only at the root. */
 void pagetable_share(struct space *parent, struct space *child);
 /* The same without making tables: what is missing stays missing. 0 or -ENOMEM. Stops above spans wholly inside. */
-int pagetable_own_edge(struct space *s, uaddr_t addr, uaddr_t start, uaddr_t end);
+int pagetable_own_edge(struct flush *f, uaddr_t addr, uaddr_t start, uaddr_t end);
 /* The present page behind pte becomes writable for this space alone: reused or copied. 0 or -ENOMEM. */
-int cow_write_page(struct space *s, struct area *a, pte_t *pte, uaddr_t addr);
+int cow_write_page(struct flush *f, struct area *a, pte_t *pte, uaddr_t addr);
 /* Bits of a page's entry as the rights of an area allow, without PTE_WRITE. */
 pte_t area_entry_bits(uint32_t flags);
 /*
@@ -64,19 +107,13 @@ pte_t area_entry_bits(uint32_t flags);
  * be copied: nothing past it was changed).
  */
 int pagetable_clear(struct space *s, uaddr_t start, uaddr_t end);
-/* New rights for the present pages of the range, as `flags` (AREA_*) allow. 0 or -ENOMEM. */
-int pagetable_protect(struct space *s, uaddr_t start, uaddr_t end, uint32_t flags);
+/* New rights for the present pages of the range, as `flags` (AREA_*) allow. 0 or -ENOMEM. Notes in f. */
+int pagetable_protect(struct flush *f, uaddr_t start, uaddr_t end, uint32_t flags);
 /* Moves the pages of [from, from+len) to `to` (mremap). 0 or -ENOMEM. */
 int pagetable_move(struct space *s, uaddr_t from, uaddr_t to, size_t len);
 
-/*
- * TLBs of the CPUs that have loaded this space (vm/tlb.c), after its tables were changed and before
- * what they led to is used for something else. Any page's flush also drops what the CPU remembers of
- * the tables above. Interrupts on, no spinlock held.
- */
-void space_flush_page(struct space *s, uaddr_t addr);
-void space_flush_pages(struct space *s, const uaddr_t pages[], unsigned count); // count 0: all
-void space_flush_all(struct space *s);
+/* Nobody runs s any more: CPUs that kept it let go of it. */
+void space_unload(struct space *s);
 /* An entry allows more than before: only this CPU's memory of it, to save the second fault. */
 void space_gained_rights(struct space *s, uaddr_t addr);
 /* Loads the page tables of s, or with NULL the kernel's own. Interrupts off. */

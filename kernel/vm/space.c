@@ -13,6 +13,8 @@
 
 static SLAB_CACHE(space_cache, struct space);
 
+static _Atomic uint64_t last_id;
+
 struct space *space_create(void)
 {
     struct space *s = slab_zalloc(&space_cache);
@@ -23,7 +25,6 @@ struct space *space_create(void)
         slab_free(&space_cache, s);
         return NULL;
     }
-    static _Atomic uint64_t last_id;
     s->id = ++last_id;
     s->refs = 1;
     s->mmap_top = s->free_hint = MMAP_TOP;
@@ -41,8 +42,7 @@ void space_put(struct space *s)
 {
     if (atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1)
         return;
-    space_flush_all(s); // CPUs that only kept it let go of it
-    assert(!s->cpus);
+    space_unload(s);
     struct area *a;
     while ((a = space_area_first(s))) {
         area_unlink(s, a);

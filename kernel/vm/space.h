@@ -57,7 +57,7 @@ struct space {
     uaddr_t code_start, code_end, data_start, data_end; // for /proc/PID/stat
     struct file *exe;      // /proc/PID/exe; kept alive through area_file_ops
     _Atomic uint64_t cpus; // CPUs that have it loaded: vm/tlb.c
-    _Atomic uint64_t flushes; // of its translations, so far
+    _Atomic uint64_t flushes; // of its translations, so far: vm/tlb.c
     uint64_t id;           // [c] never given out twice
     uint64_t limit_as, limit_stack, limit_data; // RLIMIT_* bytes, copied by floor 4/8
     char exe_path[256];
@@ -127,6 +127,13 @@ struct area *space_area_first(struct space *s);
 struct area *space_area_next(struct area *a);
 struct area *space_area_find(struct space *s, uaddr_t addr); // the area that holds addr, or NULL
 uint64_t space_pagemap(struct space *s, uaddr_t addr); // the entry of /proc/PID/pagemap (Linux: admin-guide/mm/pagemap)
+/* What a CPU did to keep TLBs right, so far: for /proc. */
+struct tlb_counts {
+    uint64_t flushes;    // of its own, for itself or others
+    uint64_t asked;      // of these, because another CPU interrupted it
+    uint64_t shootdowns; // operations of its own for which it interrupted others, once each
+};
+struct tlb_counts vm_tlb_counts(unsigned cpu);
 size_t vm_table_count(void); // page tables alive in all spaces, each shared one counted once
 
 /*

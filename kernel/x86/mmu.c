@@ -318,7 +318,16 @@ phys_t mmu_kernel_root(void)
     return kernel_root;
 }
 
+/* INVPCID (SDM vol. 2A) type 1 is one tag; without it, loading CR3 with bit 63 clear is the same. */
 void tlb_flush_user(void)
 {
-    cr3_write(cr3_read());
+    uint64_t root = cr3_read();
+    struct {
+        uint64_t tag, unused;
+    } descriptor = {root % PAGE_SIZE, 0};
+
+    if (cpu_features.pcid && cpu_features.invpcid)
+        asm volatile("invpcid %0, %1" ::"m"(descriptor), "r"(1ul) : "memory");
+    else
+        cr3_write(root);
 }
