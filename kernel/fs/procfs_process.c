@@ -146,22 +146,21 @@ int proc_show_stat(struct gen_node *n, struct text *t)
     struct thread *th = proc_thread_get(n);
     struct space *s = proc_space_get(n);
     collect(n, th, &f);
-    int nice = th ? th->nice : 0;
-    bool rt = th && (th->policy == SCHED_FIFO || th->policy == SCHED_RR);
+    struct priority own = th ? th->own : (struct priority){}, now = th ? th->effective : own;
     text_printf(t, "%d (%s) %c %d %d %d %d %d %u ", f.id, name_of(n, th), proc_state_letter(n, th),
                 f.parent, f.group, f.session, f.tty, f.foreground,
                 n->process ? 0 : FLAG_KERNEL_THREAD);
     text_printf(t, "%ld %ld %ld %ld %lu %lu %ld %ld %d %d %u 0 %lu ", f.usage.ru_minflt,
                 f.children.ru_minflt, f.usage.ru_majflt, f.children.ru_majflt,
                 f.user_ns / NS_PER_TICK, f.kernel_ns / NS_PER_TICK, (long)f.children_user_ticks,
-                (long)f.children_kernel_ticks, rt ? -1 - th->rt_priority : 20 + nice, nice,
+                (long)f.children_kernel_ticks, now.rt_priority ? -1 - now.rt_priority : 20 + now.nice, own.nice,
                 f.threads, f.start_ns / NS_PER_TICK);
     text_printf(t, "%lu %ld %lu %lu %lu %lu 0 0 ", s ? s->mapped_pages * PAGE_SIZE : 0,
                 s ? (long)s->resident : 0, f.limits_rss, s ? s->code_start : 0, s ? s->code_end : 0,
                 s ? s->stack_top : 0);
     text_printf(t, "%lu %lu %lu %lu %u 0 0 %d %u %u %u 0 0 0 ", f.pending | f.shared_pending,
                 f.blocked, f.ignored, f.caught, th && th->wait_reason ? 1 : 0, f.exit_signal,
-                th ? th->cpu : 0, th ? th->rt_priority : 0, th ? th->policy : 0);
+                th ? th->cpu : 0, own.rt_priority, own.policy);
     text_printf(t, "%lu %lu %lu %lu %lu %lu %lu %d\n", s ? s->data_start : 0, s ? s->data_end : 0,
                 s ? s->brk_start : 0, s ? s->arg_start : 0, s ? s->arg_end : 0,
                 s ? s->env_start : 0, s ? s->env_end : 0, f.exit_status);

@@ -156,8 +156,7 @@ static struct thread *create_thread(const struct clone_request *r)
         thread_put(t);
         return NULL;
     }
-    t->cpu_mask = current->cpu_mask;
-    sched_set_priority(t, current->policy, current->rt_priority, current->nice);
+    sched_fork(t);
     copy_registers(t, r);
     copy_task(t->task, r);
     return t;

@@ -50,11 +50,11 @@ static bool take_idle(uint64_t allowed, unsigned first, unsigned *cpu)
     return false;
 }
 
-/* How many threads t would have to wait for on this CPU. */
+/* What t would have to wait for on this CPU. */
 static unsigned load_for(const struct thread *t, unsigned cpu)
 {
     struct run_queue *rq = queue_of(cpu);
-    return t->rt_priority > rq->level ? 0 : rq->ready + 1;
+    return t->effective.rt_priority > rq->level ? 0 : rq->load + 1;
 }
 
 /* Is t to wait until its waker, on this CPU, waits itself? */
@@ -65,7 +65,7 @@ static bool takes_turns(struct thread *t, unsigned me)
         return false;
     }
     struct run_queue *rq = queue_of(me);
-    return !t->rt_priority && sched_allowed(t, me) && !rq->ready && rq->running != rq->idle;
+    return !t->effective.rt_priority && sched_allowed(t, me) && !rq->ready && rq->running != rq->idle;
 }
 
 unsigned sched_place(struct thread *t)
@@ -123,19 +123,20 @@ void sched_not_idle(unsigned cpu)
         atomic_fetch_and(&idle_cpus, ~(1ul << cpu));
 }
 
-/* Moves one ready thread from another CPU to this one. */
-static bool fetch_from(struct run_queue *other, unsigned cpu)
+/* Moves one ready thread of at most this weight from another CPU to this one. */
+static bool fetch_from(struct run_queue *other, unsigned cpu, unsigned max_weight)
 {
     spin_lock(&other->lock);
-    struct thread *t = queue_movable(other, cpu);
+    struct thread *t = queue_movable(other, cpu, max_weight);
     if (t) {
         queue_remove(other, t);
+        other->load -= t->weight;
         t->cpu = cpu;
         t->far_wakeups = FAR_WAKEUPS;
     }
     spin_unlock(&other->lock);
     if (t)
-        queue_deliver(t);
+        queue_deliver(t, QUEUE_MOVED);
     return t;
 }
 
@@ -143,7 +144,7 @@ static bool fetch_from_any(unsigned cpu)
 {
     for (unsigned i = 1; i < cpu_count; i++) {
         struct run_queue *other = queue_of((cpu + i) % cpu_count);
-        if (other->ready && fetch_from(other, cpu))
+        if (other->ready && fetch_from(other, cpu, ~0u))
             return true;
     }
     return false;
@@ -156,10 +157,10 @@ void sched_balance(struct run_queue *rq, uint64_t now)
     rq->balance_at = now + BALANCE_INTERVAL;
     struct run_queue *busiest = rq;
     for (unsigned i = 0; i < cpu_count; i++)
-        if (queue_of(i)->ready > busiest->ready)
+        if (queue_of(i)->ready && queue_of(i)->load > busiest->load)
             busiest = queue_of(i);
-    if (busiest != rq)
-        fetch_from(busiest, rq->cpu);
+    if (busiest != rq) // never so much that this CPU has more afterwards than that one has now
+        fetch_from(busiest, rq->cpu, busiest->load - rq->load);
 }
 
 /* The idle thread of every CPU: sleeps until there is something to run. It takes no tick. */

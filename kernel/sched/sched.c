@@ -28,80 +28,93 @@ DEFINE_PER_CPU(struct run_queue, run_queue);
 void (*sched_space_hook)(struct thread *from, struct thread *to);
 
 static const struct sched_class *const classes[] = {&sched_rr};
-static const struct sched_class *normal_class = &sched_rr;
+const struct sched_class *sched_normal = &sched_rr;
+
+/* That of the idle threads, which are never in a queue: below all others, and of no account. */
+static const struct sched_class class_idle = {.name = "idle", .rank = -1};
 
 // --- one run queue; its lock is held in all of these ----------------------------------------------
 
-static const struct sched_class *class_of(const struct thread *t)
-{
-    return t->rt_priority ? &sched_realtime : normal_class;
-}
-
-void queue_add(struct run_queue *rq, struct thread *t)
+void queue_add(struct run_queue *rq, struct thread *t, enum queue_reason why)
 {
     t->state = THREAD_READY;
     t->on_queue = true;
     rq->ready++;
-    class_of(t)->enqueue(rq, t);
+    t->class->enqueue(rq, t, why);
 }
 
 void queue_remove(struct run_queue *rq, struct thread *t)
 {
-    class_of(t)->dequeue(rq, t);
+    t->class->dequeue(rq, t);
     t->on_queue = false;
     rq->ready--;
 }
 
+void queue_forget(struct run_queue *rq, struct thread *t)
+{
+    if (t->class->block)
+        t->class->block(rq, t);
+}
+
 static struct thread *pick(struct run_queue *rq)
 {
-    struct thread *t = sched_realtime.pick(rq);
-    if (!t)
-        t = normal_class->pick(rq);
-    if (!t)
+    if (!rq->ready)
         return rq->idle;
+    struct thread *t = sched_realtime.pick(rq);
+    if (!t && unlikely(rq->now >= rq->background.due))
+        t = sched_background.pick(rq);
+    if (!t)
+        t = sched_normal->pick(rq);
+    if (!t)
+        t = sched_background.pick(rq);
     t->on_queue = false;
     rq->ready--;
     return t;
 }
 
-struct thread *queue_movable(struct run_queue *rq, unsigned cpu)
+struct thread *queue_movable(struct run_queue *rq, unsigned cpu, unsigned max_weight)
 {
-    struct thread *t = sched_realtime.movable(rq, cpu);
-    return t ? t : normal_class->movable(rq, cpu);
+    struct thread *t = sched_realtime.movable(rq, cpu, max_weight);
+    if (!t)
+        t = sched_normal->movable(rq, cpu, max_weight);
+    return t ? t : sched_background.movable(rq, cpu, max_weight);
 }
 
 /* Does `t`, which has just become ready, take the CPU from the running thread? */
 static bool preempts_running(struct run_queue *rq, struct thread *t)
 {
     struct thread *r = rq->running;
-    if (r == rq->idle)
-        return true;
-    if (class_of(t) != class_of(r))
-        return class_of(t) == &sched_realtime;
-    return class_of(t)->preempts(t, r);
+    if (t->class != r->class)
+        return t->class->rank > r->class->rank;
+    return t->class->preempts(t, r);
 }
 
-/* The running thread is to pass through schedule() soon. Whoever finds the bit set relies on who set it. */
-static void ask_to_reschedule(struct run_queue *rq)
+/* Whoever finds the bit set relies on who set it. */
+void queue_ask(struct run_queue *rq)
 {
     bool asked = atomic_fetch_or(&rq->running->work, WORK_RESCHEDULE) & WORK_RESCHEDULE;
     if (!asked && rq->cpu != this_cpu(cpu_number))
         cpu_send(rq->cpu, VECTOR_RESCHEDULE);
 }
 
-static void queue_and_ask(struct run_queue *rq, struct thread *t)
+static void queue_and_ask(struct run_queue *rq, struct thread *t, enum queue_reason why)
 {
-    queue_add(rq, t);
+    rq->load += t->weight;
+    queue_add(rq, t, why);
     if (preempts_running(rq, t))
-        ask_to_reschedule(rq);
+        queue_ask(rq);
     else
         sched_has_to_wait(rq, t);
 }
 
 static void charge(struct run_queue *rq, uint64_t now)
 {
-    rq->running->run_ns += now - rq->running->run_started;
-    rq->running->run_started = now;
+    struct thread *t = rq->running;
+    uint64_t ns = now - t->run_started;
+    t->run_ns += ns;
+    t->run_started = rq->now = now;
+    if (t->class->charge)
+        t->class->charge(rq, t, ns);
 }
 
 uint64_t queue_run_ns(struct run_queue *rq, struct thread *t)
@@ -125,7 +138,7 @@ struct run_queue *queue_lock_of(struct thread *t)
     }
 }
 
-void queue_deliver(struct thread *t)
+void queue_deliver(struct thread *t, enum queue_reason why)
 {
     struct run_queue *rq = queue_lock_of(t);
     while (!sched_allowed(t, rq->cpu)) { // its affinity was changed on the way
@@ -133,7 +146,7 @@ void queue_deliver(struct thread *t)
         spin_unlock(&rq->lock);
         rq = queue_lock_of(t);
     }
-    queue_and_ask(rq, t);
+    queue_and_ask(rq, t, why);
     spin_unlock(&rq->lock);
 }
 
@@ -150,7 +163,7 @@ static void switch_finish(void)
     if (dead)
         thread_reap(previous);
     if (leaving)
-        queue_deliver(leaving);
+        queue_deliver(leaving, QUEUE_MOVED);
 }
 
 void sched_first_run(void)
@@ -175,19 +188,21 @@ static void switch_to(struct run_queue *rq, struct thread *next)
 }
 
 /* The running thread goes on later, here or, where its affinity was changed, elsewhere. */
-static void keep_ready(struct run_queue *rq, struct thread *t)
+static void keep_ready(struct run_queue *rq, struct thread *t, enum queue_reason why)
 {
     t->switches_forced++;
     if (likely(sched_allowed(t, rq->cpu))) {
-        queue_add(rq, t);
+        queue_add(rq, t, why);
         return;
     }
+    queue_forget(rq, t);
+    rq->load -= t->weight;
     t->state = THREAD_READY;
     t->cpu = sched_place(t);
     rq->leaving = t; // delivered when it has left its stack
 }
 
-void schedule(void)
+static void reschedule(enum queue_reason why)
 {
     uint64_t irq = irq_save();
     struct run_queue *rq = this_cpu_ptr(run_queue);
@@ -197,16 +212,19 @@ void schedule(void)
     struct thread *prev = rq->running;
     charge(rq, now);
     thread_clear_work(prev, WORK_RESCHEDULE);
-    if (prev->state != THREAD_RUNNING)
+    if (prev->state != THREAD_RUNNING) {
         prev->switches_voluntary++;
-    else if (prev != rq->idle)
-        keep_ready(rq, prev);
+        queue_forget(rq, prev);
+        rq->load -= prev->weight;
+    } else if (prev != rq->idle) {
+        keep_ready(rq, prev, why);
+    }
     struct thread *next = pick(rq);
     next->state = THREAD_RUNNING;
     next->run_started = now;
-    rq->level = next->rt_priority;
+    rq->level = next->effective.rt_priority;
     if (next != rq->idle) {
-        next->slice_end = now + class_of(next)->slice(next);
+        next->slice_end = now + next->class->slice(rq, next);
         timer_program(next->slice_end);
     }
     if (next == prev)
@@ -214,6 +232,17 @@ void schedule(void)
     else
         switch_to(rq, next);
     irq_restore(irq);
+}
+
+void schedule(void)
+{
+    reschedule(QUEUE_AGAIN);
+}
+
+void sched_yield(void)
+{
+    if (this_cpu(run_queue.ready)) // else there is nobody to give the CPU to; who comes next asks by himself
+        reschedule(QUEUE_YIELDED);
 }
 
 // --- waking ---------------------------------------------------------------------------------------
@@ -236,10 +265,10 @@ static void make_ready(struct run_queue *rq, struct thread *t)
     t->cpu = sched_place(t);
     if (t->cpu != rq->cpu) {
         spin_unlock(&rq->lock);
-        queue_deliver(t);
+        queue_deliver(t, QUEUE_WOKEN);
         return;
     }
-    queue_and_ask(rq, t);
+    queue_and_ask(rq, t, QUEUE_WOKEN);
     spin_unlock(&rq->lock);
 }
 
@@ -300,36 +329,18 @@ uint64_t sched_tick(uint64_t now)
             t->ticks_user++;
         else
             t->ticks_kernel++;
-        if (now >= t->slice_end) {
-            t->slice_end = now + class_of(t)->slice(t);
-            if (rq->ready)
-                thread_set_work(t, WORK_RESCHEDULE);
-        }
-        next = t->slice_end;
+        if (now < t->slice_end)
+            next = t->slice_end;
+        else if (rq->ready)
+            thread_set_work(t, WORK_RESCHEDULE);
+        else
+            next = t->slice_end = now + t->class->slice(rq, t);
     }
     spin_unlock(&rq->lock);
     if (t == rq->idle)
         return next;
     sched_balance(rq, now);
     return MIN(next, sched_offer(rq, now));
-}
-
-void sched_set_priority(struct thread *t, unsigned policy, unsigned rt_priority, int nice)
-{
-    struct run_queue *rq = queue_lock_of(t);
-    bool queued = t->on_queue;
-    if (queued)
-        queue_remove(rq, t);
-    t->policy = policy;
-    t->rt_priority = rt_priority;
-    t->nice = nice;
-    if (queued)
-        queue_add(rq, t);
-    if (t == rq->running)
-        rq->level = rt_priority;
-    if (queued || t == rq->running)
-        ask_to_reschedule(rq); // who is best may have changed
-    spin_unlock(&rq->lock);
 }
 
 void sched_set_affinity(struct thread *t, uint64_t mask)
@@ -339,13 +350,14 @@ void sched_set_affinity(struct thread *t, uint64_t mask)
     bool moves = t->on_queue && !sched_allowed(t, rq->cpu);
     if (moves) {
         queue_remove(rq, t);
+        rq->load -= t->weight;
         t->cpu = sched_place(t);
     } else if (t == rq->running && !sched_allowed(t, rq->cpu)) {
-        ask_to_reschedule(rq);
+        queue_ask(rq);
     }
     spin_unlock(&rq->lock);
     if (moves)
-        queue_deliver(t);
+        queue_deliver(t, QUEUE_MOVED);
 }
 
 // --- start ----------------------------------------------------------------------------------------
@@ -356,8 +368,10 @@ void queue_init(unsigned cpu, struct thread *idle)
     spin_init(&rq->lock, "run queue");
     rq->cpu = cpu;
     rq->idle = rq->running = idle;
+    idle->class = &class_idle;
     sched_realtime.init(rq);
-    normal_class->init(rq);
+    sched_normal->init(rq);
+    sched_background.init(rq);
     per_cpu(current_thread, cpu) = idle;
 }
 
@@ -367,11 +381,11 @@ void sched_init(const char *class_name)
     for (unsigned i = 0; i < ARRAY_SIZE(classes); i++) {
         if (strcmp(class_name, classes[i]->name))
             continue;
-        normal_class = classes[i];
+        sched_normal = classes[i];
         known = true;
     }
     if (!known)
-        log_warn("sched=%s: no such scheduler, %s is used", class_name, normal_class->name);
+        log_warn("sched=%s: no such scheduler, %s is used", class_name, sched_normal->name);
     thread_init();
     trap_hooks.preempt = sched_preempt;
 }

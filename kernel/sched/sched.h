@@ -9,6 +9,7 @@
 #include "lib/base.h"
 #include "lib/list.h"
 #include "x86/spinlock.h"
+#include "sched/class.h"
 #include "sched/thread.h"
 
 struct run_queue {
@@ -20,38 +21,26 @@ struct run_queue {
     unsigned cpu;            // [c]
     unsigned ready;          // threads queued; read without the lock as a hint
     unsigned level;          // rt_priority of .running, likewise
+    unsigned load;           // weights of threads queued and running, likewise
     uint64_t balance_at;     // this CPU alone: when it next looks for threads elsewhere
     uint64_t offer_at;       // ... and when it offers what waits here to idle CPUs; NEVER
-    struct list realtime;    // sched/realtime.c
-    struct list ready_list;  // sched/rr.c
+    uint64_t now;            // clock_ns when the running thread was last charged
+    struct realtime_queue realtime;
+    struct background_queue background;
+    union class_queue normal;
     uint64_t switches;
 };
 DECLARE_PER_CPU(struct run_queue, run_queue);
-
-/*
- * A policy. All operations are called with rq->lock held. Each class is a file of its own. Threads
- * with a real-time policy are served by sched/realtime.c before all others; the class chosen by the
- * word sched= orders the rest.
- */
-struct sched_class {
-    const char *name;
-    void (*init)(struct run_queue *rq);
-    void (*enqueue)(struct run_queue *rq, struct thread *t); // t becomes ready
-    void (*dequeue)(struct run_queue *rq, struct thread *t); // t leaves the ready set without running
-    struct thread *(*pick)(struct run_queue *rq);            // takes out who runs next; NULL = none
-    struct thread *(*movable)(struct run_queue *rq, unsigned cpu); // one that may run on `cpu`, left in; NULL
-    uint64_t (*slice)(struct thread *t); // nanoseconds t may run before others of its class
-    bool (*preempts)(struct thread *woken, struct thread *running); // both of this class
-};
-extern const struct sched_class sched_realtime, sched_rr;
 
 void sched_init(const char *class_name); // unknown name: reported, default used
 /* The flow that calls becomes this CPU's idle thread and runs whoever is ready. */
 void noreturn sched_idle(void);
 /* Starts the other CPUs, so that at most `limit` run (0: all). By a thread; reports what it found. */
 void sched_start_cpus(unsigned limit);
-/* Gives the CPU away; the caller's state says whether it stays ready. Interrupts off or on. */
+/* Who is best runs next, perhaps the caller, which is ready still if its state says so. Interrupts off or on. */
 void schedule(void);
+/* Lets others of the caller's class run first, as far as the class sees fit. May be called as schedule is. */
+void sched_yield(void);
 /* First thing that a new thread does on its stack: the other half of the switch that came to it. */
 void sched_first_run(void);
 /* The timer interrupt's part: charges the running thread, ends its slice. Returns the next deadline. */
@@ -74,7 +63,28 @@ unsigned sched_ready_count(void); // running and ready, idle threads not counted
 uint64_t sched_load_average(int i);
 void sched_load_start(void); // when timers work
 
-void sched_set_priority(struct thread *t, unsigned policy, unsigned rt_priority, int nice);
+/* Gives t, which is not started, the priority and affinity of a child of the caller. */
+void sched_fork(struct thread *t);
+/* Sets t's own priority. */
+void sched_set_priority(struct thread *t, struct priority own);
+
+/*
+ * Priority inheritance. A thread is scheduled by the better of its own priority and what it is lent.
+ * A thread has one lent priority: sched_inherit replaces it. So whoever keeps the locks calls it with
+ * the best of all threads that wait for any lock `holder` has, whenever that may have changed: a waiter
+ * came or gave up, a waiter's priority changed, the holder let go of a lock. With nobody left, that is
+ * PRIORITY_NONE: this takes back what was lent. True: the effective priority has changed, so if `holder`
+ * itself waits for a lock, that one's holder is next. Any context; no run queue locked.
+ */
+bool sched_inherit(struct thread *holder, struct priority lent);
+/* The order of priorities: 0 is the best (rt_priority 99), 98 rt_priority 1, 100..139 nice, 140 SCHED_IDLE. */
+unsigned priority_rank(struct priority p);
+/* That of t's effective priority, as a hint unless something keeps it from changing. */
+static inline unsigned sched_rank(const struct thread *t)
+{
+    return __atomic_load_n(&t->rank, __ATOMIC_RELAXED);
+}
+
 /* `mask` has a bit for at least one CPU that runs. A thread that runs elsewhere moves soon, the caller at once. */
 void sched_set_affinity(struct thread *t, uint64_t mask);
 

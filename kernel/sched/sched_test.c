@@ -48,7 +48,7 @@ static void counting(void *unused)
         mutex_lock(&counter_mutex);
         unsigned was = counter;
         if (i % 10 == 0)
-            schedule(); // gives the CPU away inside the critical section
+            sched_yield(); // gives the CPU away inside the critical section
         counter = was + 1;
         mutex_unlock(&counter_mutex);
     }

@@ -7,6 +7,7 @@
  * leaves the CPU for ever, and the thread that runs next hands the dead one to the reaper.
  */
 #include "sched/thread.h"
+#include "abi/sched.h"
 #include "lib/string.h"
 #include "mm/heap.h"
 #include "mm/kstack.h"
@@ -105,6 +106,7 @@ struct thread *thread_create(const char *name, bool user)
     t->state = THREAD_NEW;
     t->cpu = this_cpu(cpu_number);
     t->cpu_mask = ~0ul;
+    priority_init(t, (struct priority){.policy = SCHED_OTHER});
     strlcpy(t->name, name, sizeof(t->name));
     list_init(&t->run_link);
     list_init(&t->process_link);

@@ -17,6 +17,7 @@
 #include "lib/list.h"
 #include "lib/rbtree.h"
 #include "x86/spinlock.h"
+#include "sched/class.h"
 #include "sched/wait.h"
 #include "x86/context.h"
 
@@ -41,6 +42,14 @@ enum thread_state {
 struct process;
 struct space;
 
+/* What one sets and what one lends. PRIORITY_NONE is below all others. */
+struct priority {
+    uint8_t policy;      // SCHED_*
+    uint8_t rt_priority; // 1..99 of SCHED_FIFO and SCHED_RR, else 0
+    int8_t nice;         // -20..19; counts for SCHED_OTHER and SCHED_BATCH
+};
+#define PRIORITY_NONE ((struct priority){.policy = 5 /* SCHED_IDLE */, .nice = 19})
+
 struct thread {
     struct context context;    // [self] must be first (assembly)
     _Atomic uint32_t work;     // [a] must be second: WORK_*
@@ -50,8 +59,15 @@ struct thread {
     enum thread_state state;   // [rq]
     unsigned cpu;              // [rq] whose run queue it is (or was last) in
     bool on_queue;             // [rq]
-    uint8_t policy, rt_priority; // [rq] SCHED_*, 1..99
-    int8_t nice;               // [rq]
+    bool reset_on_fork;        // [rq] SCHED_RESET_ON_FORK
+    uint8_t rank;              // [rq] of .effective, 0 is the best: sched_rank
+    struct priority own;       // [rq] as set by the calls
+    struct priority lent;      // [rq] by those who wait for a lock that it holds: sched_inherit
+    struct priority effective; // [rq] the better of the two: what it is scheduled by
+    const struct sched_class *class; // [rq] by .effective
+    unsigned weight;           // [rq] its share, in comparison: sched/class.h
+    uint64_t slice_left;       // [rq] ns, 0: the next pick starts a new slice; of classes with slices
+    union class_thread normal; // [rq] what the class chosen by sched= keeps
     uint64_t cpu_mask;         // [rq] allowed CPUs
     uint8_t far_wakeups;       // [rq] how often it goes to an idle CPU at once: sched/balance.c
     struct list run_link;      // [rq]

@@ -35,7 +35,7 @@ static bool owns(const struct thread *t)
 
 long sys_sched_yield(void)
 {
-    schedule(); // stays ready, at the end of the queue
+    sched_yield();
     return 0;
 }
 
@@ -60,7 +60,7 @@ static int set_policy(int id, int policy, int priority)
     if (err)
         return err;
     if (policy < 0)
-        policy = t->policy; // sched_setparam
+        policy = t->own.policy; // sched_setparam
     err = check_policy(policy, priority);
     if (!err && !owns(t))
         err = -EPERM;
@@ -68,7 +68,7 @@ static int set_policy(int id, int policy, int priority)
         (uint64_t)priority > process_limit(t->process, RLIMIT_RTPRIO))
         err = -EPERM;
     if (!err)
-        sched_set_priority(t, policy, priority, t->nice);
+        sched_set_priority(t, (struct priority){policy, priority, t->own.nice});
     thread_put(t);
     return err;
 }
@@ -95,7 +95,7 @@ long sys_sched_getscheduler(int id)
     int err = find_thread(id, &t);
     if (err)
         return err;
-    int policy = t->policy;
+    int policy = t->own.policy;
     thread_put(t);
     return policy;
 }
@@ -108,7 +108,7 @@ long sys_sched_getparam(int id, uaddr_t param)
     int err = find_thread(id, &t);
     if (err)
         return err;
-    struct sched_param p = {.sched_priority = t->rt_priority};
+    struct sched_param p = {.sched_priority = t->own.rt_priority};
     thread_put(t);
     return copy_out(param, &p);
 }
@@ -177,21 +177,21 @@ struct nice_request {
 static void set_nice(struct thread *t, struct nice_request *r)
 {
     uint64_t limit = t->process->limits[RLIMIT_NICE].rlim_cur;
-    bool better = r->nice < t->nice && (uint64_t)(20 - r->nice) > limit;
+    bool better = r->nice < t->own.nice && (uint64_t)(20 - r->nice) > limit;
     if (!owns(t))
         r->err = -EPERM;
     else if (better && !process_is_privileged(current_process()))
         r->err = -EACCES;
     else
-        sched_set_priority(t, t->policy, t->rt_priority, r->nice);
+        sched_set_priority(t, (struct priority){t->own.policy, t->own.rt_priority, r->nice});
 }
 
 static void nice_of_thread(struct thread *t, struct nice_request *r)
 {
     if (r->set)
         set_nice(t, r);
-    else if (!r->found || t->nice < r->nice)
-        r->nice = t->nice;
+    else if (!r->found || t->own.nice < r->nice)
+        r->nice = t->own.nice;
     r->found = true;
 }
 
@@ -256,7 +256,7 @@ long sys_sched_rr_get_interval(int id, uaddr_t to)
     int err = find_thread(id, &t);
     if (err)
         return err;
-    struct timespec interval = timespec_of(t->policy == SCHED_FIFO ? 0 : RR_INTERVAL_NS);
+    struct timespec interval = timespec_of(t->own.policy == SCHED_FIFO ? 0 : RR_INTERVAL_NS);
     thread_put(t);
     return copy_out(to, &interval);
 }
