@@ -19,55 +19,117 @@ static void wait_timer_fires(struct timer *t)
     thread_wake(container_of(t, struct wait_timer, timer)->thread);
 }
 
+/* Unless there is a reason already not to sleep: state first, then the look (see block). */
+static void sleep_here(struct thread *t, enum wait_mode mode)
+{
+    if (mode == WAIT_SIGNALS && t->work & WORK_ENDS_WAIT)
+        thread_wake(t);
+    else
+        schedule();
+}
+
+/* True when the deadline ended it. */
+static bool sleep_here_until(struct thread *t, enum wait_mode mode, uint64_t deadline)
+{
+    struct wait_timer timeout = {.thread = t};
+    timer_init(&timeout.timer, wait_timer_fires);
+    timer_set(&timeout.timer, deadline);
+    sleep_here(t, mode);
+    return !timer_cancel(&timeout.timer);
+}
+
 /*
  * The state is set before the queue's lock goes, and interrupts stay off from there to schedule().
  * A waker that holds the queue's lock therefore finds the waiter with its state set. A sender of a
  * signal does not hold that lock: it sets `work`, then looks at the state; we set the state, then
  * look at `work`; with both orders sequentially consistent, one of the two sees the other.
+ *
+ * Releases the lock. The result is why the wait ended if no waker ended it.
  */
-static int block(struct wait_queue *q, enum wait_mode mode, uint64_t deadline)
+static int block(struct spinlock *lock, enum wait_mode mode, uint64_t deadline, const char *reason)
 {
     struct thread *t = current;
-    struct wait_timer timeout = {.thread = t};
     bool irq = this_cpu_ptr(cpu_locks)->irq_was_enabled;
-    bool timed = deadline != NEVER;
-    int why = 0;
+    bool timed = deadline != NEVER, passed = false;
 
-    __atomic_store_n(&t->state, mode == WAIT_SIGNALS ? THREAD_SLEEPING : THREAD_BLOCKED, __ATOMIC_SEQ_CST);
-    spin_unlock_irq_off(q->lock);
-    if (timed) {
-        timer_init(&timeout.timer, wait_timer_fires);
-        timer_set(&timeout.timer, deadline);
+    assert(spin_is_mine(lock));
+    assert(this_cpu(cpu_locks.depth) == 1);
+    if (timed && deadline <= clock_ns()) {
+        spin_unlock(lock);
+        return -ETIMEDOUT;
     }
-    if (mode == WAIT_SIGNALS && t->work & WORK_ENDS_WAIT)
-        thread_wake(t);
+    t->wait_reason = reason;
+    __atomic_store_n(&t->state, mode == WAIT_SIGNALS ? THREAD_SLEEPING : THREAD_BLOCKED, __ATOMIC_SEQ_CST);
+    spin_unlock_irq_off(lock);
+    if (timed)
+        passed = sleep_here_until(t, mode, deadline);
     else
-        schedule();
-    if (timed && !timer_cancel(&timeout.timer))
-        why = -ETIMEDOUT;
-    if (mode == WAIT_SIGNALS && t->work & WORK_ENDS_WAIT)
-        why = -EINTR;
+        sleep_here(t, mode);
+    t->wait_reason = NULL;
     if (irq)
         irq_enable();
-    spin_lock(q->lock);
-    return why;
+    if (mode == WAIT_SIGNALS && t->work & WORK_ENDS_WAIT)
+        return -EINTR;
+    return passed ? -ETIMEDOUT : 0;
+}
+
+void waiter_enter(struct waiter *w, struct wait_queue *q)
+{
+    *w = (struct waiter){.thread = current, .exclusive = true, .queue = q};
+    list_push_back(&q->waiters, &w->link);
+}
+
+void waiter_move(struct waiter *w, struct wait_queue *q)
+{
+    list_remove(&w->link);
+    list_push_back(&q->waiters, &w->link);
+    w->queue = q;
+}
+
+/* Locks the queue where w is now. */
+static struct wait_queue *waiter_lock_queue(struct waiter *w)
+{
+    for (;;) {
+        struct wait_queue *q = w->queue;
+        spin_lock(q->lock);
+        if (w->queue == q)
+            return q;
+        spin_unlock(q->lock);
+    }
+}
+
+int waiter_sleep(struct waiter *w, enum wait_mode mode, uint64_t deadline, const char *reason)
+{
+    int why = block(w->queue->lock, mode, deadline, reason);
+    if (atomic_load_explicit(&w->woken, memory_order_acquire))
+        return 0;
+    // Nobody wakes us, or somebody is about to: then he holds the lock.
+    struct wait_queue *q = waiter_lock_queue(w);
+    bool woken = w->woken;
+    if (!woken)
+        list_remove(&w->link);
+    spin_unlock(q->lock);
+    return woken ? 0 : why;
 }
 
 int wait_on(struct wait_queue *q, enum wait_mode mode, uint64_t deadline, const char *reason)
 {
-    assert(spin_is_mine(q->lock));
-    assert(this_cpu(cpu_locks.depth) == 1);
-    if (deadline != NEVER && deadline <= clock_ns())
-        return -ETIMEDOUT;
-    struct waiter w = {.thread = current, .exclusive = true, .queue = q};
-    list_push_back(&q->waiters, &w.link);
-    current->wait_reason = reason;
-    int why = block(q, mode, deadline);
-    current->wait_reason = NULL;
+    struct waiter w;
+    waiter_enter(&w, q);
+    int why = block(q->lock, mode, deadline, reason);
+    spin_lock(q->lock);
     if (w.woken)
         return 0;
     list_remove(&w.link);
     return why;
+}
+
+/* `woken` comes last: a waiter that sees it may be gone at once, without having taken the lock. */
+void waiter_wake(struct waiter *w)
+{
+    list_remove(&w->link);
+    thread_wake(w->thread);
+    atomic_store_explicit(&w->woken, true, memory_order_release);
 }
 
 /* Lock held. True when the waiter was exclusive. */
@@ -77,10 +139,8 @@ static bool wake_waiter(struct waiter *w)
         w->callback(w, NULL);
         return false;
     }
-    bool exclusive = w->exclusive; // w is gone once its thread runs, which the lock still prevents
-    list_remove(&w->link);
-    w->woken = true;
-    thread_wake(w->thread);
+    bool exclusive = w->exclusive;
+    waiter_wake(w);
     return exclusive;
 }
 
@@ -161,9 +221,10 @@ void poll_table_done(struct poll_table *t)
 {
     struct poll_entry *e;
     list_for_each_safe(e, &t->entries, link) {
-        spin_lock(e->waiter.queue->lock);
+        struct spinlock *lock = e->waiter.queue->lock;
+        spin_lock(lock);
         list_remove(&e->waiter.link);
-        spin_unlock(e->waiter.queue->lock);
+        spin_unlock(lock);
         list_remove(&e->link);
         slab_free(&poll_entry_cache, e);
     }

@@ -29,10 +29,10 @@ struct wait_queue {
 
 struct waiter {
     struct list link;
+    struct wait_queue *_Atomic queue; // changes under both queues' locks: waiter_move
     struct thread *thread;
-    bool woken;        // a waker took it off the queue
-    bool exclusive;    // wake_one counts it; a poll's waiter is not exclusive
-    struct wait_queue *queue;
+    _Atomic bool woken; // a waker took it off the queue; from then on nobody touches it
+    bool exclusive;     // wake_one counts it; a poll's waiter is not exclusive
     void (*callback)(struct waiter *w, void *key); // instead of waking the thread (epoll); lock held
 };
 
@@ -53,6 +53,16 @@ static inline void wait_queue_init(struct wait_queue *q, struct spinlock *lock)
  * `deadline` (clock_ns time; NEVER) passed. A wake-up that came first wins over both.
  */
 int wait_on(struct wait_queue *q, enum wait_mode mode, uint64_t deadline, const char *reason);
+
+/*
+ * The same in two steps, for who keeps more beside a waiter (a futex its key). waiter_enter puts the
+ * caller into the queue; waiter_sleep waits until waiter_wake and returns WITHOUT the lock, and the
+ * waiter is in no queue then. Between the two the lock is held all the time.
+ */
+void waiter_enter(struct waiter *w, struct wait_queue *q);
+int waiter_sleep(struct waiter *w, enum wait_mode mode, uint64_t deadline, const char *reason);
+void waiter_wake(struct waiter *w);                       // its queue's lock held
+void waiter_move(struct waiter *w, struct wait_queue *q); // both queues' locks held
 
 void wake_one(struct wait_queue *q); // the longest exclusive waiter, and every non-exclusive one
 void wake_all(struct wait_queue *q);

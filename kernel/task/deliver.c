@@ -14,6 +14,7 @@
 #include "abi/errno.h"
 #include "abi/syscall.h"
 #include "sched/sched.h"
+#include "task/futex.h"
 #include "task/process.h"
 #include "x86/trap.h"
 
@@ -210,6 +211,7 @@ void signal_init(void)
 {
     task_init();
     oom_init();
+    futex_init();
     trap_hooks.user_work = signal_user_work;
     trap_hooks.user_trap = signal_user_trap;
 }

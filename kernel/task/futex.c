@@ -2,15 +2,13 @@
 /*
  * Futexes: waiting on a word of user memory (man 2 futex; U. Drepper, "Futexes Are Tricky").
  *
- * A waiter is on the stack of its thread, and in the list of the bucket that its key hashes to. It
- * has a lock and a wait queue of its own, because requeueing moves it to another bucket while it
- * sleeps. Order: bucket lock, then waiter lock.
+ * A waiter is on the stack of its thread, and in the queue of the bucket that its key hashes to.
+ * Requeueing moves it to another bucket while it sleeps.
  *
- * Why no wake-up is lost although user memory cannot be read under a bucket's lock: the waiter
- * first enters the bucket and then looks at the word. A waker first changes the word and then looks
- * into the bucket. Either it finds the waiter there, or the waiter, which entered later, sees the
- * new value and does not sleep. If both happen, the waiter took a wake-up that it does not need,
- * and hands it on.
+ * Why no wake-up is lost: the waiter looks at the word under the lock of the bucket, and enters the
+ * queue before it releases it. A waker first changes the word and then looks into the bucket: under
+ * the lock it finds the waiter, or it was there before, and then the waiter sees the new value. A
+ * word that is not in memory cannot be read with a lock held: it is fetched, then all begins again.
  *
  * Left out: priority inheritance (FUTEX_LOCK_PI and its kin answer -ENOSYS).
  */
@@ -27,20 +25,24 @@
 
 struct bucket {
     struct spinlock lock;
-    struct list waiters; // [lock] struct futex_waiter, oldest first
+    struct wait_queue queue; // of struct futex_waiter
 };
 
 struct futex_waiter {
-    struct list link;              // [bucket lock]
-    struct bucket *_Atomic bucket; // NULL: taken off by a waker
-    struct futex_key key;          // [bucket lock]
+    struct waiter waiter;
+    struct futex_key key; // [bucket lock]
     uint32_t bitset;
-    struct spinlock lock;
-    bool woken;             // [lock]
-    struct wait_queue wake; // guarded by .lock
 };
 
-static struct bucket buckets[BUCKETS] = {[0 ... BUCKETS - 1] = {.lock = SPINLOCK("futex")}};
+static struct bucket buckets[BUCKETS];
+
+void futex_init(void)
+{
+    for (unsigned i = 0; i < BUCKETS; i++) {
+        spin_init(&buckets[i].lock, "futex");
+        wait_queue_init(&buckets[i].queue, &buckets[i].lock);
+    }
+}
 
 static struct bucket *bucket_of(const struct futex_key *key)
 {
@@ -48,19 +50,13 @@ static struct bucket *bucket_of(const struct futex_key *key)
     return &buckets[h >> 56];
 }
 
-static void bucket_lock(struct bucket *b)
-{
-    spin_lock(&b->lock);
-    if (!b->waiters.next)
-        list_init(&b->waiters);
-}
-
 /* Two buckets, in the order of their addresses; they may be the same. */
 static void bucket_lock_two(struct bucket *a, struct bucket *b)
 {
-    bucket_lock(MIN(a, b));
-    if (a != b)
-        bucket_lock(MAX(a, b));
+    struct bucket *first = MIN(a, b), *second = MAX(a, b);
+    spin_lock(&first->lock);
+    if (second != first)
+        spin_lock(&second->lock);
 }
 
 static void bucket_unlock_two(struct bucket *a, struct bucket *b)
@@ -84,31 +80,19 @@ static bool same_key(const struct futex_key *x, const struct futex_key *y)
     return x->a == y->a && x->b == y->b;
 }
 
-/* Takes w out of its (locked) bucket and wakes its thread; w may be gone afterwards. */
-static void wake_waiter(struct futex_waiter *w)
-{
-    list_remove(&w->link);
-    w->bucket = NULL;
-    spin_lock(&w->lock);
-    w->woken = true;
-    wake_one(&w->wake);
-    spin_unlock(&w->lock);
-}
-
 static int wake_key(const struct futex_key *key, int count, uint32_t bitset)
 {
     struct bucket *b = bucket_of(key);
     struct futex_waiter *w;
     int woken = 0;
-    bucket_lock(b);
-    list_for_each_safe(w, &b->waiters, link)
+    spin_lock(&b->lock);
+    list_for_each_safe(w, &b->queue.waiters, waiter.link)
     {
-        if (woken >= count)
-            break;
         if (!same_key(&w->key, key) || !(w->bitset & bitset))
             continue;
-        wake_waiter(w);
-        woken++;
+        waiter_wake(&w->waiter);
+        if (++woken >= count)
+            break;
     }
     spin_unlock(&b->lock);
     return woken;
@@ -124,77 +108,39 @@ int futex_wake(uaddr_t word, bool shared, int count, uint32_t bitset)
                : wake_key(&key, MAX(count, 1), bitset); // Linux wakes one for a count of 0, too
 }
 
-static void waiter_enter(struct futex_waiter *w)
+/* The word, with its bucket locked; -EFAULT, with no lock. */
+static int lock_and_read(struct bucket *b, uaddr_t word, uint32_t *value)
 {
-    struct bucket *b = bucket_of(&w->key);
-    bucket_lock(b);
-    w->bucket = b;
-    list_push_back(&b->waiters, &w->link);
-    spin_unlock(&b->lock);
-}
-
-/*
- * Takes w out of the bucket where it is now: requeueing may move it until its bucket is locked.
- * False: a waker took it out; the wake-up is over once the waker has let go of w->lock.
- */
-static bool waiter_leave(struct futex_waiter *w)
-{
-    struct bucket *b;
-    while ((b = w->bucket)) {
+    for (;;) {
         spin_lock(&b->lock);
-        bool mine = w->bucket == b;
-        if (mine)
-            list_remove(&w->link);
+        if (likely(user_peek32(word, value)))
+            return 0;
         spin_unlock(&b->lock);
-        if (mine)
-            return true;
+        if (user_read32(word, value))
+            return -EFAULT;
     }
-    spin_lock(&w->lock);
-    while (!w->woken) { // it has us off the list but has not yet come to our lock
-        spin_unlock(&w->lock);
-        cpu_relax();
-        spin_lock(&w->lock);
-    }
-    spin_unlock(&w->lock);
-    return false;
-}
-
-static int waiter_sleep(struct futex_waiter *w, uint64_t deadline)
-{
-    int err = 0;
-    spin_lock(&w->lock);
-    while (!w->woken && !err)
-        err = wait_on(&w->wake, WAIT_SIGNALS, deadline, "futex");
-    spin_unlock(&w->lock);
-    return err;
 }
 
 int futex_wait(uaddr_t word, bool shared, uint32_t expect, uint64_t deadline, uint32_t bitset)
 {
-    struct futex_waiter w = {.bitset = bitset, .lock = SPINLOCK("futex waiter")};
+    struct futex_waiter w;
     uint32_t value;
     if (!bitset)
         return -EINVAL;
     int err = key_of(word, shared, &w.key);
     if (err)
         return err;
-    if (user_read32(word, &value))
-        return -EFAULT;
-    if (value != expect)
-        return -EAGAIN;
-    wait_queue_init(&w.wake, &w.lock);
-    waiter_enter(&w);
-    err = user_read32(word, &value);
-    if (!err && value != expect)
-        err = -EAGAIN;
-    if (err) {
-        if (!waiter_leave(&w))
-            wake_key(&w.key, 1, bitset); // meant for one who waits
+    struct bucket *b = bucket_of(&w.key);
+    err = lock_and_read(b, word, &value);
+    if (err)
         return err;
+    if (value != expect) {
+        spin_unlock(&b->lock);
+        return -EAGAIN;
     }
-    err = waiter_sleep(&w, deadline);
-    if (!waiter_leave(&w))
-        return 0;
+    w.bitset = bitset;
+    waiter_enter(&w.waiter, &b->queue);
+    err = waiter_sleep(&w.waiter, WAIT_SIGNALS, deadline, "futex");
     return err == -EINTR ? -ERESTARTSYS : err;
 }
 
@@ -203,25 +149,21 @@ static int wake_and_move(const struct futex_key *from, const struct futex_key *t
                          int move)
 {
     struct bucket *source = bucket_of(from), *target = bucket_of(to);
-    struct list moved = LIST_INIT(moved);
     struct futex_waiter *w;
     int done = 0;
-    list_for_each_safe(w, &source->waiters, link)
+    list_for_each_safe(w, &source->queue.waiters, waiter.link)
     {
         if (!same_key(&w->key, from))
             continue;
         if (done >= wake + move)
             break;
         if (done++ < wake) {
-            wake_waiter(w);
-            continue;
+            waiter_wake(&w->waiter);
+        } else if (!same_key(to, from)) { // else it would come round again for ever
+            w->key = *to;
+            waiter_move(&w->waiter, &target->queue);
         }
-        list_remove(&w->link);
-        w->key = *to;
-        w->bucket = target;
-        list_push_back(&moved, &w->link);
     }
-    list_splice_back(&target->waiters, &moved);
     return done;
 }
 

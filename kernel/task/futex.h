@@ -5,6 +5,7 @@
 
 #include "lib/base.h"
 
+void futex_init(void);
 /* -EAGAIN when the word is not `expect`; -ETIMEDOUT, -ERESTARTSYS, -EFAULT, -EINVAL. deadline in
  * clock_ns time. */
 int futex_wait(uaddr_t word, bool shared, uint32_t expect, uint64_t deadline, uint32_t bitset);

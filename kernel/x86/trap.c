@@ -11,6 +11,7 @@
 #include "x86/entry.h"
 #include "x86/mmu.h"
 #include "x86/msr.h"
+#include "x86/spinlock.h"
 #include "lib/log.h"
 #include "abi/errno.h"
 
@@ -144,7 +145,7 @@ static const struct fixup *fixup_find(uint64_t rip)
 /*
  * Page fault in kernel mode. Only the user-copy routines may cause one, and each of their
  * instructions has a fix-up; anything else is a mistake of the kernel, also where the address is a
- * user's.
+ * user's. With a spinlock held (user_peek32) nobody can sleep to get the page: the access fails.
  */
 static void kernel_page_fault(struct trap_frame *f, uint64_t addr)
 {
@@ -157,7 +158,7 @@ static void kernel_page_fault(struct trap_frame *f, uint64_t addr)
                  : f->error & 2 ? "write"
                                 : "read",
                  addr);
-    if (addr < USER_END && trap_hooks.page_fault) {
+    if (addr < USER_END && trap_hooks.page_fault && may_sleep()) {
         bool on = f->rflags & RFLAGS_IF;
         if (on)
             irq_enable();

@@ -66,6 +66,11 @@ int user_read32(uaddr_t addr, uint32_t *value)
     return user_range_ok(addr, 4) && user_load32((const uint32_t *)addr, value) ? 0 : -EFAULT;
 }
 
+bool user_peek32(uaddr_t addr, uint32_t *value)
+{
+    return user_range_ok(addr, 4) && user_load32((const uint32_t *)addr, value);
+}
+
 int user_cmpxchg32(uaddr_t addr, uint32_t expect, uint32_t desired, uint32_t *old)
 {
     assert_may_fault();

@@ -2,7 +2,7 @@
 /*
  * The only code that touches user memory. Each routine checks the range, opens SMAP for its copy,
  * and recovers from a fault through the fix-up table. A copy can fault and sleep: never under a
- * spinlock (asserted).
+ * spinlock (asserted). Only user_peek32 may be used there.
  */
 #pragma once
 
@@ -23,6 +23,8 @@ ssize_t must_check string_from_user(char *dst, uaddr_t src, size_t max);
 
 /* Atomic operations on a user word, with -EFAULT; -EAGAIN is not returned. `old` gets the previous value. */
 int must_check user_read32(uaddr_t addr, uint32_t *value);
+/* Reads the word if that is possible without a page fault; false = it is not. With a spinlock held. */
+bool must_check user_peek32(uaddr_t addr, uint32_t *value);
 int must_check user_cmpxchg32(uaddr_t addr, uint32_t expect, uint32_t desired, uint32_t *old);
 /* op for futex WAKE_OP: 0 set, 1 add, 2 or, 3 andn, 4 xor. */
 int must_check user_atomic_op32(uaddr_t addr, unsigned op, uint32_t arg, uint32_t *old);

@@ -151,6 +151,27 @@ static void nothing(int signal)
     (void)signal;
 }
 
+TEST(requeue_to_itself, "requeueing to the same word ends, and its waiters can be woken")
+{
+    volatile int *word = shared_memory(PAGE);
+    pid_t a = waiter(word), b = waiter(word);
+    CHECK(futex(word, FUTEX_REQUEUE, 0, (void *)(uintptr_t)INT32_MAX, word, 0) == 2);
+    CHECK(futex(word, FUTEX_WAKE, 5, NULL, NULL, 0) == 2);
+    CHECK(child_end(a) == 0 && child_end(b) == 0);
+}
+
+TEST(untouched_memory, "a word that was never touched is 0; one whose memory is gone is EFAULT")
+{
+    volatile int *word = shared_memory(PAGE), *mine = (volatile int *)private_memory(2 * PAGE);
+    struct timespec limit = {0, 1000};
+    CHECK(FAILS(futex(word, FUTEX_WAIT, 1, NULL, NULL, 0), EAGAIN));
+    CHECK(FAILS(futex(mine, FUTEX_WAIT_PRIVATE, 0, &limit, NULL, 0), ETIMEDOUT));
+    CHECK(munmap((char *)mine + PAGE, PAGE) == 0);
+    volatile int *gone = (volatile int *)((char *)mine + PAGE);
+    CHECK(FAILS(futex(gone, FUTEX_WAIT_PRIVATE, 0, &limit, NULL, 0), EFAULT));
+    CHECK(FAILS(futex(gone, FUTEX_WAIT, 0, &limit, NULL, 0), EFAULT));
+}
+
 TEST(interrupted,
      "a handler ends the wait with EINTR, and restarts it with SA_RESTART when it has no time-out")
 {
