@@ -34,7 +34,6 @@
 #define XSTATE_HEADER  64
 #define XSTATE_X87_SSE 3ul
 
-#define RFLAGS_TF 0x100ul
 #define RFLAGS_DF 0x400ul
 #define RFLAGS_RF 0x10000ul
 /* CF PF AF ZF SF TF DF OF RF AC: what a program may change through its context. */

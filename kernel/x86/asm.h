@@ -37,6 +37,9 @@
 #define FRAME_SS     168
 #define FRAME_SIZE   176
 
+/* Or'ed into a frame's vector_or_call by the system-call entry: the call's number is below. */
+#define FRAME_IS_SYSCALL 0x10000
+
 /* struct context, and the two words that struct thread has behind it */
 #define CONTEXT_RSP         0
 #define CONTEXT_STACK_TOP   8
@@ -59,7 +62,6 @@
 #define MSR_KERNEL_GS_BASE 0xc0000102
 
 #define RFLAGS_TF   0x100
-#define RFLAGS_RF   0x10000
 
 #ifdef __ASSEMBLER__
 /* Places of the three-byte STAC and CLAC: no-ops until start-up finds SMAP (patch_smap in cpu.c). */

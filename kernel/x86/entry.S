@@ -72,14 +72,14 @@ FUNCTION syscall_entry
         pushq $0
         movl %eax, %eax
         pushq %rax
-        orl $0x10000, (%rsp)            // FRAME_IS_SYSCALL
+        orl $FRAME_IS_SYSCALL, (%rsp)
         PUSH_REGISTERS
         incq %gs:syscalls_served
         sti
         cmpl syscall_count(%rip), %eax
         jae 2f
-        movq syscall_table(%rip), %rbx
-        movq (%rbx,%rax,8), %rax
+        movq syscall_table(%rip), %r11
+        movq (%r11,%rax,8), %rax
         testq %rax, %rax
         jz 2f
         movq %r10, %rcx
@@ -87,29 +87,30 @@ FUNCTION syscall_entry
         call *%rax
 1:      movq %rax, FRAME_RAX(%rsp)
 
-        // The short way back: nothing to do, and a frame that SYSRET restores exactly. SYSRET takes
-        // RIP from RCX and flags from R11; with a RIP that is not canonical Intel's CPUs would fault
-        // in ring 0 on the user's stack.
+        // The short way back, if there is nothing to do and the frame is but for RAX as we made it:
+        // who changes more of it (exec, sigreturn) takes FRAME_IS_SYSCALL away. SYSRET takes RIP from
+        // RCX and flags from R11, which is where SYSCALL left them, and cannot fault: a program does
+        // not run in the last page below 2^47, so RIP is canonical. A single step goes by IRET, after
+        // which the CPU executes one instruction before it traps.
         cli
         movq %gs:current_thread, %rax
         cmpl $0, THREAD_WORK(%rax)
         jne return_to_user
-        movq FRAME_RCX(%rsp), %rcx
-        cmpq %rcx, FRAME_RIP(%rsp)
-        jne return_to_user
-        movq FRAME_R11(%rsp), %r11
-        cmpq %r11, FRAME_RFLAGS(%rsp)
-        jne return_to_user
-        testl $(RFLAGS_RF | RFLAGS_TF), %r11d
+        testb $FRAME_IS_SYSCALL >> 16, FRAME_VECTOR + 2(%rsp)
+        jz return_to_user
+        testl $RFLAGS_TF, FRAME_RFLAGS(%rsp)
         jnz return_to_user
-        movq %rcx, %rax
-        shrq $47, %rax
-        jnz return_to_user
-        cmpl $USER_CS, FRAME_CS(%rsp)
-        jne return_to_user
-        cmpl $USER_SS, FRAME_SS(%rsp)
-        jne return_to_user
-        POP_REGISTERS
+        movq FRAME_RBP(%rsp), %rbp      // C code has preserved the others up to RBX
+        addq $FRAME_R11, %rsp
+        popq %r11
+        popq %r10
+        popq %r9
+        popq %r8
+        popq %rax
+        popq %rcx
+        popq %rdx
+        popq %rsi
+        popq %rdi
         movq (FRAME_RSP - FRAME_VECTOR)(%rsp), %rsp
         swapgs
         sysretq

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "lib/base.h"
+#include "x86/asm.h"
 #include "x86/cpu.h"
 
 struct trap_frame {
@@ -17,8 +18,11 @@ struct trap_frame {
     uint64_t rip, cs, rflags, rsp, ss;
 };
 
-#define FRAME_IS_SYSCALL   0x10000ul // or'ed into vector_or_call by the syscall entry: number below
-#define FRAME_NO_RESTART   0xfffful  // vector_or_call of a call whose interruption is dealt with
+/*
+ * vector_or_call of a call whose interruption is dealt with, or whose frame was changed: that one
+ * leaves by IRET.
+ */
+#define FRAME_NO_RESTART   0xfffful
 #define TRAP_DIVIDE        0
 #define TRAP_DEBUG         1
 #define TRAP_NMI           2
