@@ -82,8 +82,10 @@ DEP = -MMD -MP -MF $(@:.o=.d)
 
 find = $(sort $(shell find $(1) -name '$(2)' -type f 2>/dev/null))
 
-KERNEL_SRC := $(call find,kernel,*.c) $(call find,kernel,*.S) $(sort $(wildcard boot/*.S))
-KERNEL_OBJ := $(KERNEL_SRC:%=$(KO)/%.o) $(KO)/font.o
+VDSO_SRC   := kernel/x86/vdso/vdso.c
+KERNEL_SRC := $(filter-out $(VDSO_SRC),$(call find,kernel,*.c)) $(call find,kernel,*.S) \
+	$(sort $(wildcard boot/*.S))
+KERNEL_OBJ := $(KERNEL_SRC:%=$(KO)/%.o) $(KO)/font.o $(KO)/vdso-image.o
 
 LIBC_SRC := $(filter-out libc/crt/%,$(call find,libc,*.c) $(call find,libc,*.S))
 LIBC_OBJ := $(LIBC_SRC:%=$(O)/%.o)
@@ -202,6 +204,13 @@ $(O)/tests/user/%.o: tests/user/% Makefile
 	$(call say,CC,$<)
 	$(Q)$(CC) $(USER_CFLAGS) -Itests/user $(DEP) -c -o $@ $<
 
+# The vDSO is user code: movable, and with the tables that lead a debugger back to its caller.
+VDSO_CFLAGS = $(filter-out -fno-pie -fno-asynchronous-unwind-tables,$(COMMON)) $(WARN) -fpic \
+	-fasynchronous-unwind-tables -ffreestanding -mgeneral-regs-only -fno-stack-protector -Ikernel \
+	-isystem $(GCC_INCLUDE)
+VDSO_LDFLAGS = -shared -soname=linux-vdso.so.1 -Bsymbolic --hash-style=both --eh-frame-hdr \
+	--build-id=none -z noexecstack -z max-page-size=4096 --no-undefined
+
 # --- the kernel -----------------------------------------------------------------------------------
 
 # The screen's font, uncompressed, between console_font_start and console_font_end (a PSF file).
@@ -214,6 +223,23 @@ $(KO)/font.o: $(KO)/font.psf
 	    '.globl console_font_start, console_font_end' 'console_font_start: .incbin "$<"' \
 	    'console_font_end:' '.section .note.GNU-stack,"",@progbits' > $(KO)/font.S
 	$(Q)$(CC) -c -o $@ $(KO)/font.S
+
+# The page [vdso] of every process, between vdso_image and vdso_image_end.
+$(KO)/vdso.o: $(VDSO_SRC) Makefile
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(VDSO_CFLAGS) $(DEP) -c -o $@ $<
+
+$(KO)/vdso.so: $(KO)/vdso.o kernel/x86/vdso/vdso.lds
+	$(call say,LD,$@)
+	$(Q)$(LD) $(VDSO_LDFLAGS) -T kernel/x86/vdso/vdso.lds -o $@ $<
+	$(Q)$(OBJCOPY) --strip-all $@
+
+$(KO)/vdso-image.o: $(KO)/vdso.so
+	@printf '%s\n' '.section .rodata' '.globl vdso_image, vdso_image_end' \
+	    'vdso_image: .incbin "$<"' 'vdso_image_end:' '.section .note.GNU-stack,"",@progbits' \
+	    > $(KO)/vdso-image.S
+	$(Q)$(CC) -c -o $@ $(KO)/vdso-image.S
 
 # The kernel is linked twice: first with an empty symbol table, to learn the addresses, then with
 # the real one. boot/symbols.py explains the table; --check proves that nothing moved.

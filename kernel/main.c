@@ -18,6 +18,7 @@
 #include "sys/sys.h"
 #include "task/signal.h"
 #include "vm/space.h"
+#include "vm/vdso.h"
 #include "x86/boot.h"
 #include "x86/clock.h"
 #include "x86/cpu.h"
@@ -80,6 +81,7 @@ void noreturn kernel_main(void)
     timer_start();
     sched_load_start();
     vm_init();
+    vdso_init();
     signal_init();
     exit_init();
     sys_init(params.strace);

@@ -9,9 +9,9 @@
 #include "fs/path.h"
 #include "lib/string.h"
 #include "mm/heap.h"
-#include "sched/timer.h"
 #include "task/process.h"
 #include "task/signal.h"
+#include "x86/clock.h"
 
 #define SIZE_MAX_BYTES INT64_MAX
 

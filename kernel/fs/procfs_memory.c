@@ -4,6 +4,7 @@
 #include "fs/procfs.h"
 #include "lib/string.h"
 #include "mm/heap.h"
+#include "vm/vdso.h"
 #include "x86/uaccess.h"
 
 #define NAME_COLUMN 73 // where maps shows the name
@@ -15,7 +16,7 @@ static const char *area_name(const struct space *s, const struct area *a)
     if (a->flags & AREA_HEAP)
         return "[heap]";
     (void)s;
-    return NULL;
+    return a->object ? vdso_name(a->object) : NULL;
 }
 
 static void show_area(const struct space *s, struct area *a, struct text *t)

@@ -10,7 +10,6 @@
 #include "mm/kstack.h"
 #include "sched/kthread.h"
 #include "sched/sched.h"
-#include "sched/timer.h"
 #include "task/uts.h"
 #include "x86/clock.h"
 #include "x86/cpu.h"

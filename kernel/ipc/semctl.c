@@ -13,8 +13,8 @@
 #include "ipc/ipc.h"
 #include "lib/string.h"
 #include "mm/heap.h"
-#include "sched/timer.h"
 #include "task/process.h"
+#include "x86/clock.h"
 #include "x86/uaccess.h"
 
 #define SLOT_BITS    15

@@ -15,6 +15,7 @@
 #include "proc/exec.h"
 #include "task/process.h"
 #include "vm/space.h"
+#include "vm/vdso.h"
 #include "x86/cpu.h"
 #include "x86/uaccess.h"
 
@@ -233,6 +234,7 @@ static void put_auxv(struct writer *w, const struct elf_image *image, bool secur
 {
     const struct credentials *c = &current_process()->cred;
     const uint64_t auxv[AUXV_COUNT][2] = {
+        {AT_SYSINFO_EHDR, VDSO_CODE},
         {AT_HWCAP, cpu_features.cpuid_1_edx},
         {AT_PAGESZ, PAGE_SIZE},
         {AT_CLKTCK, ABI_CLK_TCK},

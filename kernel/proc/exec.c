@@ -19,6 +19,7 @@
 #include "sched/sched.h"
 #include "task/futex.h"
 #include "vm/space.h"
+#include "vm/vdso.h"
 #include "x86/asm.h"
 #include "x86/context.h"
 
@@ -167,6 +168,8 @@ static int build_space(struct exec *e)
     s->limit_as = process_limit(p, RLIMIT_AS);
     s->limit_data = process_limit(p, RLIMIT_DATA);
     int err = elf_load(s, e->file, e->head, &e->image);
+    if (!err)
+        err = vdso_map(s);
     if (!err)
         err = exec_args_place(&e->args, s, e->filename, &e->image, e->secure, &e->sp);
     if (err)

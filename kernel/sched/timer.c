@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: ISC
 /*
- * Timers, and the wall clock. The alarm of a CPU is only ever moved to an earlier time by
+ * Timers. The alarm of a CPU is only ever moved to an earlier time by
  * timer_program; when it rings too early the interrupt finds nothing to do and sets the next. That
  * is cheaper than a write to the timer at each switch.
  *
@@ -20,8 +20,6 @@ struct cpu_timers {
     struct timer *running;  // [lock] whose callback runs
 };
 static DEFINE_PER_CPU(struct cpu_timers, cpu_timers) = {.lock = SPINLOCK("timers"), .alarm = NEVER};
-
-static _Atomic int64_t realtime_offset;
 
 void timer_init(struct timer *t, void (*callback)(struct timer *))
 {
@@ -162,14 +160,4 @@ int sleep_until(uint64_t deadline)
     while (!err);
     spin_unlock(&lock);
     return err == -ETIMEDOUT ? 0 : err;
-}
-
-void clock_set_realtime(uint64_t ns_since_1970)
-{
-    realtime_offset = ns_since_1970 - clock_ns();
-}
-
-uint64_t clock_realtime_ns(void)
-{
-    return clock_ns() + realtime_offset;
 }

@@ -27,7 +27,3 @@ void timer_start(void); // registers the alarm interrupt
 
 /* Sleeps until the deadline: 0, or -EINTR. */
 int sleep_until(uint64_t deadline);
-
-/* Wall clock: nanoseconds since 1970 = clock_ns() + offset. */
-void clock_set_realtime(uint64_t ns_since_1970);
-uint64_t clock_realtime_ns(void);

@@ -170,7 +170,7 @@ static int protect_area(struct flush *f, struct area *a, uint32_t prot)
 static int protect_locked(struct space *s, uaddr_t start, uaddr_t end, uint32_t prot, struct area_spares *sp)
 {
     for (struct area *a = area_at_or_above(s, start); a && a->start < end; a = space_area_next(a))
-        if (prot & AREA_WRITE && a->flags & AREA_SHARED && !(a->flags & AREA_MAYWRITE))
+        if (prot & AREA_WRITE && !(a->flags & AREA_MAYWRITE))
             return -EACCES;
     area_cut(s, start, end, sp);
     int err = 0;

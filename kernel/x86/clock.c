@@ -17,6 +17,9 @@
 #include "x86/entry.h"
 #include "x86/io.h"
 #include "x86/msr.h"
+#include "x86/spinlock.h"
+#include "x86/vdso/vdso.h"
+#include "abi/time.h"
 #include "lib/log.h"
 
 #define PM_HZ       3579545u
@@ -41,6 +44,10 @@ static uint64_t ns_per_tick;  // nanoseconds of one TSC tick, times 2^32
 static uint64_t tick_per_ns;  // TSC ticks of one nanosecond, times 2^32
 static uint64_t count_per_ns; // APIC timer counts of one nanosecond, times 2^32; 0 = deadline mode
 static uint16_t pm_port;
+
+static struct spinlock wall_lock = SPINLOCK("wall clock");
+static uint64_t wall_offset;    // [wall_lock] written; read at any time
+static struct vdso_data *shown; // [wall_lock] [vvar]
 
 static uint64_t scale(uint64_t v, uint64_t factor)
 {
@@ -180,7 +187,47 @@ uint64_t clock_tsc_khz(void)
 
 uint64_t clock_ns(void)
 {
-    return scale(tsc_read() - tsc_start, ns_per_tick);
+    return scale(tsc_read_ordered() - tsc_start, ns_per_tick);
+}
+
+// --- the wall clock, and what programs see -------------------------------------------------------
+
+/* A reader that sees an odd sequence, or a new one after it read, reads again. wall_lock held. */
+static void show(void)
+{
+    static const uint8_t wall[] = {CLOCK_REALTIME, CLOCK_REALTIME_COARSE, CLOCK_TAI};
+    volatile struct vdso_data *v = shown;
+
+    if (!v)
+        return;
+    v->sequence++;
+    v->tsc_start = tsc_start;
+    v->ns_per_tick = ns_per_tick;
+    for (unsigned i = 0; i < ARRAY_SIZE(wall); i++)
+        v->offset[wall[i]] = wall_offset;
+    v->usable = true;
+    v->sequence++; // x86 keeps stores in order, volatile makes the compiler do so
+}
+
+void clock_publish(void *page)
+{
+    spin_lock(&wall_lock);
+    shown = page;
+    show();
+    spin_unlock(&wall_lock);
+}
+
+void clock_set_realtime(uint64_t ns_since_1970)
+{
+    spin_lock(&wall_lock);
+    __atomic_store_n(&wall_offset, ns_since_1970 - clock_ns(), __ATOMIC_RELAXED);
+    show();
+    spin_unlock(&wall_lock);
+}
+
+uint64_t clock_realtime_ns(void)
+{
+    return clock_ns() + __atomic_load_n(&wall_offset, __ATOMIC_RELAXED);
 }
 
 // --- alarm --------------------------------------------------------------------------------------

@@ -11,6 +11,13 @@
 void clock_init(uint16_t acpi_pm_port); // boot CPU, after apic_init; 0 = no ACPI timer known; reports what it found
 uint64_t clock_ns(void);  // since start-up, monotonic on every CPU
 uint64_t clock_tsc_khz(void);
+
+/* Wall clock: nanoseconds since 1970 = clock_ns() + an offset, which is all that setting it changes. */
+void clock_set_realtime(uint64_t ns_since_1970);
+uint64_t clock_realtime_ns(void);
+/* From now on `page` says what a program needs to read the clocks by itself (x86/vdso/vdso.h). */
+void clock_publish(void *page);
+
 /*
  * Interrupt VECTOR_TIMER at or soon after `deadline` (clock_ns time); replaces the previous; NEVER stops
  * it. A deadline further than the timer can count (some ten seconds) brings the interrupt early.

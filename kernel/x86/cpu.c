@@ -13,6 +13,7 @@
 #include "x86/context.h"
 #include "x86/entry.h"
 #include "x86/msr.h"
+#include "x86/vdso/vdso.h"
 #include "lib/log.h"
 #include "lib/string.h"
 
@@ -40,7 +41,7 @@ struct ist_set {
 };
 
 struct gdt {
-    uint64_t entry[10];
+    uint64_t entry[CPU_NUMBER_SEL / 8 + 1];
 };
 
 struct table_pointer {
@@ -180,6 +181,7 @@ static void segments_init(void)
         [TSS_SEL / 8] =
             (sizeof(*tss) - 1) | (base & 0xffffff) << 16 | 0x89ul << 40 | (base >> 24 & 0xff) << 56,
         [TSS_SEL / 8 + 1] = base >> 32,
+        [CPU_NUMBER_SEL / 8] = 0x0040f50000000000 | this_cpu(cpu_number), // read-only, nobody loads it
     }};
     struct table_pointer p = {sizeof(*gdt) - 1, (uintptr_t)gdt};
     asm volatile("lgdt %0\n\t"
@@ -211,6 +213,8 @@ static void control_init(void)
     cr4_write(cr4);
     // Page attribute table: entry 4 becomes write-combining, the others keep their reset values.
     msr_write(MSR_PAT, 0x0007040100070406);
+    if (f->rdtscp)
+        msr_write(MSR_TSC_AUX, this_cpu(cpu_number)); // as programs know it from Linux
 }
 
 /*

@@ -105,6 +105,13 @@ static inline uint64_t tsc_read(void)
     return (uint64_t)hi << 32 | lo;
 }
 
+/* Not before what came earlier: for time that others compare with theirs. */
+static inline uint64_t tsc_read_ordered(void)
+{
+    asm volatile("lfence" ::: "memory");
+    return tsc_read();
+}
+
 void noreturn cpu_halt_forever(void); // interrupts off, for panic
 void cpu_stop_others(void);           // for panic: every other CPU halts, whatever it is doing
 /* Reads a word of kernel memory that may not be mapped; false = it is not. */

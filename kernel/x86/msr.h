@@ -17,6 +17,7 @@
 #define MSR_LSTAR        0xc0000082
 #define MSR_SFMASK       0xc0000084
 #define MSR_FS_BASE      0xc0000100
+#define MSR_TSC_AUX      0xc0000103
 
 #define EFER_SCE 0x1
 #define EFER_NXE 0x800

@@ -19,6 +19,12 @@ struct thread;
 size_t __tls_size(void);                // its size, a multiple of 64
 void __tls_fill(struct thread *thread); // copies the program's initial image there
 
+// start/vdso.c: results as of the system calls; __vdso_init finds the faster ones
+struct timespec;
+extern int (*__vdso_clock)(int clock, struct timespec *now);
+extern long (*__vdso_cpu)(unsigned *cpu, unsigned *node, void *unused);
+void __vdso_init(void);
+
 // malloc/malloc.c: before anything else there
 void __malloc_init(uint64_t random);
 

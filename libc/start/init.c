@@ -93,6 +93,7 @@ void __libc_start(long *stack)
     __libc_auxv = (const uint64_t *)(end + 1);
 
     thread_init();
+    __vdso_init();
     names_init(argv[0]);
     for (void (*const *run)(void) = __preinit_array_start; run < __preinit_array_end; run++)
         (*run)();

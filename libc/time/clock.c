@@ -5,11 +5,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "internal/syscall.h"
+#include "internal/libc.h"
 
 int clock_gettime(clockid_t clock, struct timespec *now)
 {
-    return (int)__syscall_ret(SYS2(SYS_clock_gettime, clock, now));
+    return (int)__syscall_ret(__vdso_clock(clock, now));
 }
 
 int clock_settime(clockid_t clock, const struct timespec *now)

@@ -120,7 +120,7 @@ int sched_setaffinity(pid_t pid, size_t size, const cpu_set_t *set)
 int sched_getcpu(void)
 {
     unsigned cpu;
-    return __syscall_ret(SYS3(SYS_getcpu, &cpu, NULL, NULL)) < 0 ? -1 : (int)cpu;
+    return __syscall_ret(__vdso_cpu(&cpu, NULL, NULL)) < 0 ? -1 : (int)cpu;
 }
 
 int unshare(int flags)
