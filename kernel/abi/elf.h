@@ -161,6 +161,22 @@ typedef struct {
     } d_un;
 } Elf64_Dyn;
 
+// symbol versions: a definition, followed by its names
+typedef struct {
+    Elf64_Half vd_version;
+    Elf64_Half vd_flags;
+    Elf64_Half vd_ndx; // as in the version table
+    Elf64_Half vd_cnt;
+    Elf64_Word vd_hash;
+    Elf64_Word vd_aux;
+    Elf64_Word vd_next; // bytes to the next, 0 = last
+} Elf64_Verdef;
+
+typedef struct {
+    Elf64_Word vda_name;
+    Elf64_Word vda_next;
+} Elf64_Verdaux;
+
 #define DT_NULL     0
 #define DT_HASH     4
 #define DT_STRTAB   5
