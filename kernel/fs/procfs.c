@@ -251,6 +251,7 @@ void procfs_init(void)
         assert(ROOT_LINKS + k + 1 < ROOT_MAX);
         root_entries[ROOT_LINKS + k] = proc_system_entries[k];
     }
+    procfs_trace_init();
     filesystem_register(&proc_type);
     struct filesystem *fs = make_proc("proc");
     if (!fs || mount_add(fs, "/proc") < 0)

@@ -64,5 +64,9 @@ extern const struct gen_entry proc_system_entries[]; // files of the machine; en
 int proc_show_mounts(struct gen_node *n, struct text *t);
 int proc_show_mountinfo(struct gen_node *n, struct text *t);
 
+// procfs_trace.c
+extern const struct file_ops proc_trace_ops;
+void procfs_trace_init(void);
+
 /* The text of /proc/sysvipc/sem: registered by ipc/. */
 extern void (*proc_sem_report)(struct text *t);

@@ -7,6 +7,7 @@
 #include "fs/tty.h"
 #include "lib/string.h"
 #include "sched/sched.h"
+#include "sched/trace.h"
 #include "x86/clock.h"
 
 #define FLAG_KERNEL_THREAD 0x00200000u // PF_KTHREAD
@@ -339,6 +340,7 @@ int proc_store_comm(struct gen_node *n, char *text, size_t len)
     if (end)
         *end = 0;
     strlcpy(th->name, text, sizeof(th->name));
+    trace_thread(th, n->process->id);
     thread_put(th);
     return 0;
 }

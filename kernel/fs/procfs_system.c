@@ -397,6 +397,7 @@ static int show_heap(struct gen_node *n, struct text *t)
 static const struct gen_entry braid_entries[] = {
     {.name = "counts", .mode = TEXT, .show = show_counts},
     {.name = "heap", .mode = TEXT, .show = show_heap},
+    {.name = "trace", .mode = S_IFREG | 0600, .ops = &proc_trace_ops},
     {0},
 };
 

@@ -17,6 +17,7 @@
 #include "proc/exec.h"
 #include "proc/proc.h"
 #include "sched/sched.h"
+#include "sched/trace.h"
 #include "task/futex.h"
 #include "vm/space.h"
 #include "vm/vdso.h"
@@ -292,6 +293,7 @@ static void commit(struct exec *e)
     replace_shared(p, e);
     reset_task(current_task());
     set_name(p, e->filename);
+    trace_exec();
     p->dumpable = !e->secure;
     start_frame(e);
 }

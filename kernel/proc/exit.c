@@ -15,6 +15,7 @@
 #include "proc/exec.h"
 #include "proc/proc.h"
 #include "sched/sched.h"
+#include "sched/trace.h"
 #include "task/futex.h"
 #include "vm/space.h"
 
@@ -45,6 +46,7 @@ static bool linked_group(const struct process *p, const struct process *member)
 
 void process_reap(struct process *p)
 {
+    TRACE(TRACE_REAP, p->id, 0, 0, 0);
     p->state = PROCESS_REAPED;
     process_unpublish(p);
 }
@@ -116,6 +118,7 @@ static void leave_family(struct process *p, struct list *gone)
     if (linked_group(p->parent, p))
         hang_up_if_orphaned(p->group, p);
     p->state = PROCESS_ZOMBIE;
+    TRACE(TRACE_ZOMBIE, p->id, 0, 0, 0);
     process_release_vfork_parent(p);
     if (notify_parent(p))
         list_push_back(gone, &p->sibling);
@@ -216,6 +219,7 @@ static bool leave_process(struct process *p, int status)
 void noreturn process_exit_thread(int status)
 {
     struct process *p = current_process();
+    TRACE(TRACE_EXIT, status, 0, 0, 0);
     futex_thread_exit();
     if (leave_process(p, status))
         end_process(p);

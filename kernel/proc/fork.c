@@ -18,6 +18,7 @@
 #include "fs/path.h"
 #include "proc/proc.h"
 #include "sched/sched.h"
+#include "sched/trace.h"
 #include "vm/space.h"
 #include "x86/context.h"
 #include "x86/uaccess.h"
@@ -238,6 +239,7 @@ static long start(const struct clone_request *r, struct thread *t, struct proces
         if (child->limits[RLIMIT_CPU].rlim_cur != RLIM_INFINITY)
             itimer_limit_changed(child);
     }
+    trace_thread(t, t->process->id);
     thread_start(t);
     thread_put(t);
     if (child && r->flags & CLONE_VFORK)

@@ -2,6 +2,7 @@
 /* Kernel threads, and the worker that runs deferred work. */
 #include "sched/kthread.h"
 #include "sched/sched.h"
+#include "sched/trace.h"
 
 static void noreturn kthread_entry(void *arg)
 {
@@ -20,6 +21,7 @@ struct thread *kthread_start(const char *name, void (*entry)(void *), void *arg)
     t->kernel_entry = entry;
     t->kernel_arg = arg;
     context_init_kernel(&t->context, t->context.stack_top, kthread_entry, t);
+    trace_thread(t, 0);
     thread_start(t);
     return t;
 }

@@ -3,6 +3,7 @@
 #include "sched/mutex.h"
 #include "abi/errno.h"
 #include "sched/thread.h"
+#include "sched/trace.h"
 
 void mutex_init(struct mutex *m, const char *name)
 {
@@ -42,6 +43,7 @@ static int take_slowly(struct mutex *m, enum wait_mode mode)
         if (!(old & MUTEX_WAITED) &&
             !atomic_compare_exchange_strong(&m->owner, &old, old | MUTEX_WAITED))
             continue;
+        TRACE(TRACE_LOCK, m->name, owner_of(old)->id, 0, 0);
         err = wait_on(&m->free, mode, NEVER, m->name);
     }
     spin_unlock(&m->lock);

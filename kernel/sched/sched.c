@@ -21,6 +21,7 @@
 #include "mm/heap.h"
 #include "sched/queue.h"
 #include "sched/timer.h"
+#include "sched/trace.h"
 #include "x86/clock.h"
 #include "x86/smp.h"
 
@@ -179,6 +180,7 @@ static void switch_to(struct run_queue *rq, struct thread *next)
     rq->switches++;
     if (prev == rq->idle)
         sched_not_idle(rq->cpu);
+    trace_switch(prev, next);
     if (sched_space_hook)
         sched_space_hook(prev, next);
     this_cpu(current_thread) = next;
@@ -263,6 +265,7 @@ static void make_ready(struct run_queue *rq, struct thread *t)
     }
     t->state = THREAD_READY;
     t->cpu = sched_place(t);
+    trace_wake(t);
     if (t->cpu != rq->cpu) {
         spin_unlock(&rq->lock);
         queue_deliver(t, QUEUE_WOKEN);
@@ -387,5 +390,6 @@ void sched_init(const char *class_name)
     if (!known)
         log_warn("sched=%s: no such scheduler, %s is used", class_name, sched_normal->name);
     thread_init();
+    trace_init();
     trap_hooks.preempt = sched_preempt;
 }

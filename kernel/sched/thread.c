@@ -13,6 +13,7 @@
 #include "mm/kstack.h"
 #include "sched/kthread.h"
 #include "sched/queue.h"
+#include "sched/trace.h"
 #include "x86/asm.h"
 
 static_assert(offsetof(struct thread, context) == 0, "entry.S");
@@ -201,11 +202,13 @@ void thread_take_id(struct thread *t, int id)
     else
         other = NULL;
     rb_remove(&table.by_id, &t->id_node);
+    int was = t->id;
     if (other) {
-        other->id = t->id;
+        other->id = was;
         table_insert(other);
     }
     t->id = id;
+    TRACE(TRACE_RENUMBER, was, 0, 0, 0);
     table_insert(t);
     spin_unlock(&table.lock);
 }

@@ -79,7 +79,8 @@ struct thread {
     uint64_t switches_voluntary, switches_forced; // [rq]
     uint64_t faults_minor, faults_major; // [self]
     uint32_t fail_nth;         // [self] the allocation that is to fail, counted down; see mm/heap.h
-    const char *wait_reason;   // [self] what it waits for, while blocked ("pipe read")
+    const char *wait_reason;   // [self] what it waits for, while blocked ("pipe read"); never freed
+    bool traced;               // [self] the trace was asked for it: sched/trace.h
 
     // identity
     int id;                    // [c] 0 for idle threads

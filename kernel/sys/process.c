@@ -7,6 +7,7 @@
 #include "abi/prctl.h"
 #include "abi/wait.h"
 #include "lib/string.h"
+#include "sched/trace.h"
 #include "sys/user_path.h"
 #include "x86/context.h"
 #include "x86/mmu.h"
@@ -256,6 +257,7 @@ static long set_name(uaddr_t from)
     struct process *p = current_process();
     if (current->id == p->id)
         memcpy(p->name, name, sizeof(name));
+    trace_thread(current, p->id);
     return 0;
 }
 

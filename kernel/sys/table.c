@@ -6,6 +6,7 @@
 #include "sys/sys.h"
 
 #include "abi/syscall.h"
+#include "sched/trace.h"
 
 // The functions are declared without parameters: each has its own, and the table calls them all
 // with six registers, which the calling convention allows.
@@ -51,9 +52,27 @@ const char *sys_arguments(uint64_t number)
     return number < SYSCALL_COUNT ? texts[number].arguments : NULL;
 }
 
+static bool strace;
+
+static long traced_call(struct trap_frame *f)
+{
+    uint64_t number = f->rax;
+    TRACE(TRACE_CALL, number, f->rdi, f->rsi, f->rdx);
+    long result = strace ? strace_call(f) : syscall_run(f);
+    TRACE(TRACE_RETURN, number, result, 0, 0);
+    return result;
+}
+
+static void trace_calls(bool on)
+{
+    syscall_set_trace(on ? traced_call : strace ? strace_call : NULL);
+}
+
 void sys_init(bool trace)
 {
+    strace = trace;
     syscall_register(table, SYSCALL_COUNT);
-    if (trace)
-        syscall_set_trace(strace_call);
+    trace_calls_hook = trace_calls;
+    trace_call_name_hook = sys_name;
+    trace_calls(false);
 }

@@ -14,6 +14,7 @@
 #include "abi/errno.h"
 #include "abi/syscall.h"
 #include "sched/sched.h"
+#include "sched/trace.h"
 #include "task/futex.h"
 #include "task/process.h"
 #include "x86/trap.h"
@@ -100,11 +101,13 @@ static int next_for_handler(struct trap_frame *f, struct kernel_sigaction *a, si
         spin_unlock(&p->lock);
 
         enum signal_default what = signal_default_of(sig);
-        if (a->handler > KSIG_IGN)
+        bool handled = a->handler > KSIG_IGN;
+        bool ignored = a->handler == KSIG_IGN || what == SIGNAL_IGNORED || (p == init_process && !forced);
+        enum trace_signal done = what == SIGNAL_KILLS ? TRACE_KILLS : TRACE_STOPS;
+        TRACE(TRACE_SIGNAL, sig, handled ? TRACE_HANDLED : ignored ? TRACE_IGNORED : done, 0, 0);
+        if (handled)
             return sig;
-        if (a->handler == KSIG_IGN || what == SIGNAL_IGNORED)
-            continue;
-        if (p == init_process && !forced)
+        if (ignored)
             continue;
         if (what == SIGNAL_KILLS) {
             if (forced)

@@ -9,6 +9,7 @@
 #include "x86/entry.h"
 #include "x86/msr.h"
 #include "lib/log.h"
+#include "lib/trace.h"
 #include "abi/errno.h"
 
 #define ISA_LINES 16
@@ -55,11 +56,15 @@ void irq_dispatch(struct trap_frame *f)
     if (vector == VECTOR_HALT)
         cpu_halt_forever();
     this_cpu(irq_frame) = f;
+    if (static_branch(&tracing))
+        trace_irq_begin(vector);
     if (handlers[vector].handler)
         handlers[vector].handler(handlers[vector].arg);
     else
         log_debug("irq: nobody handles vector %#x", vector);
     apic_eoi();
+    if (static_branch(&tracing))
+        trace_irq_end();
     if (!frame_from_user(f) && trap_hooks.preempt && kernel_preemptible())
         trap_hooks.preempt();
 }

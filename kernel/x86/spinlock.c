@@ -4,6 +4,7 @@
  * the sleeping locks, because the frame allocator and the log need it too.
  */
 #include "x86/spinlock.h"
+#include "lib/trace.h"
 
 DEFINE_PER_CPU(struct cpu_lock_state, cpu_locks);
 
@@ -17,6 +18,7 @@ void spin_lock_slow(struct spinlock *l)
 {
     if (l->holder == this_cpu_ptr(cpu_locks))
         spin_misuse(l, "taken twice by one CPU");
+    uint64_t since = trace_spin_begin();
     uint32_t free;
     do {
         while (atomic_load_explicit(&l->held, memory_order_relaxed))
@@ -24,4 +26,5 @@ void spin_lock_slow(struct spinlock *l)
         free = 0;
     } while (!atomic_compare_exchange_weak_explicit(&l->held, &free, 1, memory_order_acquire,
                                                     memory_order_relaxed));
+    trace_spin(l->name, since);
 }

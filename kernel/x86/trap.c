@@ -13,6 +13,7 @@
 #include "x86/msr.h"
 #include "x86/spinlock.h"
 #include "lib/log.h"
+#include "lib/trace.h"
 #include "abi/errno.h"
 
 #define FRAME_AT(field, offset)                                                                    \
@@ -142,6 +143,19 @@ static const struct fixup *fixup_find(uint64_t rip)
     return NULL;
 }
 
+static __attribute__((noinline)) int traced_fault(struct trap_frame *f, uint64_t addr)
+{
+    TRACE(TRACE_FAULT, addr, f->error, f->rip, 0);
+    int fault = trap_hooks.page_fault(f, addr, f->error);
+    TRACE(TRACE_RESOLVED, addr, fault, 0, 0);
+    return fault;
+}
+
+static inline int resolve_fault(struct trap_frame *f, uint64_t addr)
+{
+    return static_branch(&tracing) ? traced_fault(f, addr) : trap_hooks.page_fault(f, addr, f->error);
+}
+
 /*
  * Page fault in kernel mode. Only the user-copy routines may cause one, and each of their
  * instructions has a fix-up; anything else is a mistake of the kernel, also where the address is a
@@ -162,7 +176,7 @@ static void kernel_page_fault(struct trap_frame *f, uint64_t addr)
         bool on = f->rflags & RFLAGS_IF;
         if (on)
             irq_enable();
-        fault = trap_hooks.page_fault(f, addr, f->error);
+        fault = resolve_fault(f, addr);
         if (on)
             irq_disable();
     }
@@ -181,7 +195,7 @@ static void user_page_fault(struct trap_frame *f, uint64_t addr)
 
     irq_enable();
     if (addr < USER_END && (f->error & 4) && trap_hooks.page_fault)
-        fault = trap_hooks.page_fault(f, addr, f->error);
+        fault = resolve_fault(f, addr);
     if (fault && trap_hooks.user_trap)
         trap_hooks.user_trap(f, addr, fault);
     else if (fault)
@@ -315,9 +329,19 @@ void syscall_set_trace(long (*trace)(struct trap_frame *f))
     syscall_count = trace ? 0 : table_count;
 }
 
+/* Tracing may end between the entry's test and this one. */
 long syscall_other(struct trap_frame *f)
 {
-    return syscall_trace ? syscall_trace(f) : -ENOSYS;
+    long (*trace)(struct trap_frame *f) = __atomic_load_n(&syscall_trace, __ATOMIC_ACQUIRE);
+
+    return trace ? trace(f) : syscall_run(f);
+}
+
+long syscall_run(struct trap_frame *f)
+{
+    syscall_fn function = f->rax < table_count ? syscall_table[f->rax] : NULL;
+
+    return function ? function(f->rdi, f->rsi, f->rdx, f->r10, f->r8, f->r9) : -ENOSYS;
 }
 
 uint64_t syscall_total(void)

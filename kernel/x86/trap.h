@@ -92,6 +92,7 @@ void vector_register(unsigned vector, irq_handler handler, void *arg);
 typedef long (*syscall_fn)(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t);
 void syscall_register(const syscall_fn *table, unsigned count);
 void syscall_set_trace(long (*trace)(struct trap_frame *f));
+long syscall_run(struct trap_frame *f); // the call that the frame describes, by the table
 uint64_t syscall_total(void); // calls served so far, on all CPUs
 
 /* The frame of the interrupt that this CPU handles, for accounting: did it come from user mode? */
