@@ -272,7 +272,7 @@ void keyboard_init(void)
         return;
     }
     bool answers = send(KEYBOARD_ENABLE) && receive() == KEYBOARD_ACK;
-    int err = irq_register(KEYBOARD_IRQ, keyboard_interrupt, NULL);
+    int err = irq_register(KEYBOARD_IRQ, "i8042", keyboard_interrupt, NULL);
     if (err < 0)
         log_warn("keyboard: no interrupt (error %d)", -err);
     else

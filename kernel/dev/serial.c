@@ -239,7 +239,7 @@ void serial_start(void)
 {
     if (!serial_device.present)
         return;
-    int err = irq_register(COM1_IRQ, serial_interrupt, NULL);
+    int err = irq_register(COM1_IRQ, "ttyS0", serial_interrupt, NULL);
     if (err < 0) {
         log_warn("serial: no interrupt (error %d): output only", -err);
         return;

@@ -4,7 +4,7 @@
  * (Documentation/filesystems/proc.rst, man 5 proc), since ps, top and free parse them.
  *
  * One file a topic: procfs.c the tree, procfs_process.c a process's figures, procfs_memory.c its
- * memory, procfs_fd.c its files, procfs_system.c the machine.
+ * memory, procfs_fd.c its files, procfs_system.c the machine, procfs_cpu.c its CPUs.
  */
 #pragma once
 
@@ -63,6 +63,12 @@ bool proc_fd_next(struct gen_node *dir, uint64_t *number, char *name, size_t siz
 extern const struct gen_entry proc_system_entries[]; // files of the machine; ends with an empty one
 int proc_show_mounts(struct gen_node *n, struct text *t);
 int proc_show_mountinfo(struct gen_node *n, struct text *t);
+int proc_last_id(void); // the highest id in use: loadavg's last field
+
+// procfs_cpu.c
+int proc_show_machine_stat(struct gen_node *n, struct text *t);
+int proc_show_cpuinfo(struct gen_node *n, struct text *t);
+int proc_show_interrupts(struct gen_node *n, struct text *t);
 
 // procfs_trace.c
 extern const struct file_ops proc_trace_ops;

@@ -61,8 +61,7 @@ static int show_uptime(struct gen_node *n, struct text *t)
     return 0;
 }
 
-/* The highest id in use: loadavg's last field. */
-static int last_id(void)
+int proc_last_id(void)
 {
     int last = 0;
     struct thread *th;
@@ -81,81 +80,7 @@ static int show_loadavg(struct gen_node *n, struct text *t)
         text_printf(t, "%lu.%02lu ", load >> LOAD_SHIFT,
                     ((load & ((1u << LOAD_SHIFT) - 1)) * 100) >> LOAD_SHIFT);
     }
-    text_printf(t, "%u/%lu %d\n", sched_ready_count(), thread_count(), last_id());
-    return 0;
-}
-
-/* CPU time of all user processes so far, ended ones through those who waited for them. */
-static void user_times(uint64_t *user_ns, uint64_t *kernel_ns)
-{
-    struct process *p;
-    *user_ns = *kernel_ns = 0;
-    for (int from = 1; (p = process_find_from(from)); from = p->id + 1, process_put(p)) {
-        uint64_t user, kernel;
-        process_times(p, &user, &kernel);
-        spin_lock(&process_tree_lock);
-        struct rusage c = p->children_usage;
-        spin_unlock(&process_tree_lock);
-        *user_ns +=
-            user + (uint64_t)c.ru_utime.tv_sec * NSEC_PER_SEC + (uint64_t)c.ru_utime.tv_usec * 1000;
-        *kernel_ns += kernel + (uint64_t)c.ru_stime.tv_sec * NSEC_PER_SEC +
-                      (uint64_t)c.ru_stime.tv_usec * 1000;
-    }
-}
-
-static void count_blocked(unsigned *blocked)
-{
-    struct thread *th;
-    *blocked = 0;
-    for (int from = 1; (th = thread_find_from(from)); from = th->id + 1, thread_put(th))
-        *blocked += th->process && th->state == THREAD_BLOCKED;
-}
-
-/* A cpu line: user nice system idle iowait irq softirq steal guest guest_nice, in hundredths. */
-static void show_cpu(struct text *t, const char *name, uint64_t user, uint64_t system,
-                     uint64_t idle)
-{
-    text_printf(t, "%s %lu 0 %lu %lu 0 0 0 0 0 0\n", name, user, system, idle);
-}
-
-static struct spinlock told_lock = SPINLOCK("proc stat");
-static uint64_t told_user, told_system; // [told_lock] ticks as last shown: neither part ever shrinks
-
-/*
- * Ticks of all CPUs outside the idle threads, split. What no process accounts for is the system's:
- * kernel threads and interrupts. Readers subtract one reading from the next, so a sum that shrinks,
- * by a rounding or by a process that nobody waited for, must not show.
- */
-static void busy_ticks(uint64_t idle, uint64_t *user, uint64_t *system)
-{
-    uint64_t kernel;
-    user_times(user, &kernel);
-    uint64_t busy = clock_ns() / NS_PER_TICK * cpu_count;
-    busy -= MIN(busy, idle);
-    spin_lock(&told_lock);
-    told_user = *user = MAX(*user / NS_PER_TICK, told_user);
-    told_system = *system = MAX(busy - MIN(busy, *user), told_system);
-    spin_unlock(&told_lock);
-}
-
-static int show_stat(struct gen_node *n, struct text *t)
-{
-    (void)n;
-    uint64_t user, system, idle = sched_idle_ns() / NS_PER_TICK;
-    unsigned blocked;
-    busy_ticks(idle, &user, &system);
-    show_cpu(t, "cpu ", user, system, idle);
-    for (unsigned k = 0; k < cpu_count; k++) {
-        char name[16];
-        snprintf(name, sizeof(name), "cpu%u", k);
-        uint64_t idle_here = thread_cpu_ns(per_cpu(run_queue, k).idle) / NS_PER_TICK;
-        show_cpu(t, name, user / cpu_count, system / cpu_count, idle_here);
-    }
-    count_blocked(&blocked);
-    text_printf(t, "intr 0\nctxt %lu\nbtime %llu\nprocesses %d\nprocs_running %u\n",
-                sched_switch_count(), (clock_realtime_ns() - clock_ns()) / NSEC_PER_SEC, last_id(),
-                MAX(sched_ready_count(), 1u));
-    text_printf(t, "procs_blocked %u\nsoftirq 0 0 0 0 0 0 0 0 0 0 0\n", blocked);
+    text_printf(t, "%u/%lu %d\n", sched_ready_count(), thread_count(), proc_last_id());
     return 0;
 }
 
@@ -209,29 +134,6 @@ int proc_show_mountinfo(struct gen_node *n, struct text *t)
         text_printf(t, " rw,relatime - %s ", fs->type);
         text_add_escaped(t, fs->source, ESCAPED);
         text_printf(t, " rw\n");
-    }
-    return 0;
-}
-
-static int show_cpuinfo(struct gen_node *n, struct text *t)
-{
-    (void)n;
-    const struct cpu_features *c = &cpu_features;
-    uint64_t khz = clock_tsc_khz();
-    for (unsigned k = 0; k < cpu_count; k++) {
-        text_printf(t, "processor\t: %u\nvendor_id\t: %s\nmodel name\t: %s\n", k, c->vendor,
-                    c->brand[0] ? c->brand : "unknown");
-        text_printf(t, "cpu MHz\t\t: %lu.%03lu\nsiblings\t: %u\ncpu cores\t: %u\n", khz / 1000,
-                    khz % 1000, cpu_count, cpu_count);
-        text_printf(
-            t, "flags\t\t: fpu tsc msr pae apic sse sse2 syscall lm%s%s%s%s%s%s%s%s%s%s%s%s\n",
-            c->nx ? " nx" : "", c->smep ? " smep" : "", c->smap ? " smap" : "",
-            c->umip ? " umip" : "", c->fsgsbase ? " fsgsbase" : "", c->xsave ? " xsave" : "",
-            c->xsaveopt ? " xsaveopt" : "", c->pcid ? " pcid" : "", c->x2apic ? " x2apic" : "",
-            c->tsc_deadline ? " tsc_deadline_timer" : "", c->rdrand ? " rdrand" : "",
-            c->hypervisor ? " hypervisor" : "");
-        text_printf(t, "bogomips\t: %lu.%02lu\naddress sizes\t: 48 bits virtual\n\n", khz / 500,
-                    khz / 5 % 100);
     }
     return 0;
 }
@@ -363,6 +265,19 @@ static const struct gen_entry sys_entries[] = {
 
 // --- braid/ --------------------------------------------------------------------------------------
 
+static void show_tlb_counts(struct text *t)
+{
+    struct tlb_counts sum = {0};
+    for (unsigned cpu = 0; cpu < cpu_count; cpu++) {
+        struct tlb_counts one = vm_tlb_counts(cpu);
+        sum.flushes += one.flushes;
+        sum.asked += one.asked;
+        sum.shootdowns += one.shootdowns;
+    }
+    text_printf(t, "tlb_flushes %lu\ntlb_shootdowns %lu\ntlb_interrupts %lu\n", sum.flushes,
+                sum.shootdowns, sum.asked);
+}
+
 /*
  * What tests compare before and after. What is only kept for the next user (stacks, empty slabs,
  * work not yet done) is given back first, so that equal states give equal numbers.
@@ -380,6 +295,7 @@ static int show_counts(struct gen_node *n, struct text *t)
                 heap_live_objects(), file_count(), inode_count(), process_count(), thread_count());
     text_printf(t, "page_tables %lu\nkstacks %lu\nswitches %lu\nsyscalls %lu\n", vm_table_count(),
                 kstack_count(), sched_switch_count(), syscall_total());
+    show_tlb_counts(t);
     return 0;
 }
 
@@ -415,11 +331,12 @@ static const struct gen_entry sysvipc_entries[] = {{.name = "sem", .mode = TEXT,
 
 const struct gen_entry proc_system_entries[] = {
     {.name = "cmdline", .mode = TEXT, .show = show_cmdline},
-    {.name = "cpuinfo", .mode = TEXT, .show = show_cpuinfo},
+    {.name = "cpuinfo", .mode = TEXT, .show = proc_show_cpuinfo},
     {.name = "filesystems", .mode = TEXT, .show = show_filesystems},
+    {.name = "interrupts", .mode = TEXT, .show = proc_show_interrupts},
     {.name = "loadavg", .mode = TEXT, .show = show_loadavg},
     {.name = "meminfo", .mode = TEXT, .show = show_meminfo},
-    {.name = "stat", .mode = TEXT, .show = show_stat},
+    {.name = "stat", .mode = TEXT, .show = proc_show_machine_stat},
     {.name = "uptime", .mode = TEXT, .show = show_uptime},
     {.name = "version", .mode = TEXT, .show = show_version},
     {.name = "sys", .mode = DIR, .children = sys_entries},

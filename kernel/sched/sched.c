@@ -328,10 +328,11 @@ uint64_t sched_tick(uint64_t now)
     charge(rq, now);
     uint64_t next = NEVER;
     if (t != rq->idle) {
-        if (frame_from_user(this_cpu(irq_frame)))
-            t->ticks_user++;
-        else
-            t->ticks_kernel++;
+        bool user = frame_from_user(this_cpu(irq_frame));
+        t->ticks_user += user;
+        t->ticks_kernel += !user;
+        rq->ticks_user += user;
+        rq->ticks_kernel += !user;
         if (now < t->slice_end)
             next = t->slice_end;
         else if (rq->ready)

@@ -29,6 +29,8 @@ struct run_queue {
     struct background_queue background;
     union class_queue normal;
     uint64_t switches;
+    uint64_t ticks_user, ticks_kernel;     // where ticks found this CPU while it was not idle
+    uint64_t told_user_ns, told_kernel_ns; // the split as last told: neither part ever shrinks
 };
 DECLARE_PER_CPU(struct run_queue, run_queue);
 
@@ -57,6 +59,11 @@ void sched_preempt(void);
 uint64_t thread_cpu_ns(struct thread *t);
 uint64_t sched_switch_count(void); // all CPUs, for /proc
 uint64_t sched_idle_ns(void);
+/* What a CPU did since the start: kernel_ns is the part in which ticks found it in the kernel. */
+struct cpu_times {
+    uint64_t user_ns, kernel_ns, idle_ns;
+};
+struct cpu_times sched_cpu_times(unsigned cpu);
 unsigned sched_ready_count(void); // running and ready, idle threads not counted: /proc/loadavg
 /* Of the last 1, 5, 15 minutes (i = 0, 1, 2), in units of 1 / 2^LOAD_SHIFT threads. */
 #define LOAD_SHIFT 16

@@ -12,12 +12,27 @@
 #include "lib/trace.h"
 #include "abi/errno.h"
 
-#define ISA_LINES 16
-
 static struct {
     irq_handler handler;
     void *arg;
 } handlers[256];
+
+static const char *irq_names[ISA_LINES];
+
+struct irq_counts {
+    uint64_t of[256]; // by vector
+};
+static DEFINE_PER_CPU(struct irq_counts, irq_counts);
+
+uint64_t irq_count(unsigned cpu, unsigned vector)
+{
+    return per_cpu(irq_counts, cpu).of[vector];
+}
+
+const char *irq_name(unsigned irq)
+{
+    return irq_names[irq];
+}
 
 void vector_register(unsigned vector, irq_handler handler, void *arg)
 {
@@ -26,7 +41,7 @@ void vector_register(unsigned vector, irq_handler handler, void *arg)
     handlers[vector].handler = handler;
 }
 
-int irq_register(unsigned irq, irq_handler handler, void *arg)
+int irq_register(unsigned irq, const char *name, irq_handler handler, void *arg)
 {
     if (irq >= ISA_LINES)
         return -ENODEV;
@@ -34,9 +49,12 @@ int irq_register(unsigned irq, irq_handler handler, void *arg)
     if (handlers[vector].handler)
         return -EBUSY;
     vector_register(vector, handler, arg);
+    irq_names[irq] = name;
     int error = apic_route(irq, vector);
-    if (error)
+    if (error) {
         handlers[vector].handler = NULL;
+        irq_names[irq] = NULL;
+    }
     return error;
 }
 
@@ -51,6 +69,7 @@ void irq_dispatch(struct trap_frame *f)
 {
     unsigned vector = f->vector_or_call;
 
+    this_cpu(irq_counts).of[vector]++;
     if (vector == VECTOR_SPURIOUS) // has no end-of-interrupt (SDM vol. 3A 10.9)
         return;
     if (vector == VECTOR_HALT)

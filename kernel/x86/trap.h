@@ -78,9 +78,13 @@ struct trap_hooks {
 };
 extern struct trap_hooks trap_hooks;
 
+#define ISA_LINES 16
+
 typedef void (*irq_handler)(void *arg);
 /* Routes legacy line `irq` (ISA numbering, I/O APIC overrides applied) to the boot CPU and unmasks it. -EBUSY, -ENODEV. */
-int irq_register(unsigned irq, irq_handler handler, void *arg);
+int irq_register(unsigned irq, const char *name, irq_handler handler, void *arg);
+const char *irq_name(unsigned irq); // NULL: nobody registered
+uint64_t irq_count(unsigned cpu, unsigned vector); // interrupts so far
 /* A handler for a local vector (VECTOR_TIMER ...). */
 void vector_register(unsigned vector, irq_handler handler, void *arg);
 

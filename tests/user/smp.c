@@ -2,55 +2,9 @@
 // Several CPUs: affinity, changes of page tables that threads on other CPUs must see, forks under
 // writing threads, signals to threads that never enter the kernel. With one CPU all of it must hold
 // too; with more there are races to lose.
-#include "support.h"
+#include "affinity.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
-
-static cpu_set_t allowed;
-
-static int cpus(void)
-{
-    CHECK(sched_getaffinity(0, sizeof(allowed), &allowed) == 0);
-    return CPU_COUNT(&allowed);
-}
-
-// Number of the n-th allowed CPU, modulo how many there are.
-static int cpu_number(int n)
-{
-    int count = cpus(), cpu = 0;
-    for (n %= count; !CPU_ISSET(cpu, &allowed) || n-- > 0; cpu++)
-        ;
-    return cpu;
-}
-
-static void bind_to(pid_t thread, int cpu)
-{
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    CPU_SET(cpu, &set);
-    CHECK(sched_setaffinity(thread, sizeof(set), &set) == 0);
-}
-
-static void unbind(void)
-{
-    long all = -1;
-    CHECK(raw_call(SYS_sched_setaffinity, 0, sizeof(all), (long)&all, 0, 0, 0) == 0);
-}
-
-static int running_on(void)
-{
-    unsigned cpu = ~0u;
-    CHECK(raw_call(SYS_getcpu, (long)&cpu, 0, 0, 0, 0, 0) == 0);
-    return cpu;
-}
-
-static pthread_t start(void *(*function)(void *), void *argument)
-{
-    pthread_t thread;
-    CHECK(pthread_create(&thread, NULL, function, argument) == 0);
-    return thread;
-}
 
 // --- affinity -------------------------------------------------------------------------------------
 
@@ -207,6 +161,45 @@ TEST(discard_is_seen, "once madvise(MADV_DONTNEED) has returned no thread sees t
     for (size_t i = 0; i < COUNT_OF(threads); i++)
         CHECK(pthread_join(threads[i], NULL) == 0);
     CHECK(!stale);
+}
+
+struct sleeper {
+    struct gate go, done;
+    unsigned seen;
+};
+
+static void *read_when_told(void *argument)
+{
+    struct sleeper *s = argument;
+    bind_to(0, cpu_number(1));
+    for (;;) {
+        gate_pass(&s->go);
+        if (stop_now)
+            return NULL;
+        s->seen = *(volatile unsigned *)page;
+        gate_open(&s->done);
+    }
+}
+
+TEST(sleepers_see_changes, "a thread that slept on another CPU while its page was replaced sees the new one")
+{
+    struct sleeper s = {.go = gate_make(), .done = gate_make()};
+    page = private_memory(2 * PAGE);
+    page[PAGE] = 1; // the page table stays
+    bind_to(0, cpu_number(0));
+    pthread_t thread = start(read_when_told, &s);
+    for (unsigned i = 1; i <= 500; i++) {
+        *(volatile unsigned *)page = i;
+        gate_open(&s.go);
+        gate_pass(&s.done);
+        CHECK(s.seen == i);
+        CHECK(madvise(page, PAGE, MADV_DONTNEED) == 0);
+        if (i % 2)
+            CHECK(madvise(page, 2 * PAGE, MADV_DONTNEED) == 0); // and the table may go
+    }
+    stop_now = true;
+    gate_open(&s.go);
+    CHECK(pthread_join(thread, NULL) == 0);
 }
 
 #define REGION_PAGES 40ul
