@@ -8,7 +8,10 @@
 #include "ipc/pipe.h"
 #include "task/signal.h"
 
-/* Waits until the other end is opened, were it only for a moment. 0 or -ERESTARTSYS. */
+/*
+ * Waits until the other end is opened, were it only for a moment. 0 or -ERESTARTSYS. An end that was
+ * open when ours was counted is enough: its owner, woken by us, may have written and closed by now.
+ */
 static int wait_for_other_end(struct pipe *p, bool want_writer, unsigned before)
 {
     int err = 0;

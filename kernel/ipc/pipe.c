@@ -410,7 +410,7 @@ struct pipe *pipe_attach(struct inode *i)
 unsigned pipe_count_ends(struct pipe *p, struct file *f)
 {
     spin_lock(&p->lock);
-    unsigned before = file_readable(f) ? p->writer_opens : p->reader_opens;
+    unsigned before = file_readable(f) ? p->writer_opens - !!p->writers : p->reader_opens - !!p->readers;
     f->pos = p->writers ? NEVER : p->writer_opens; // what poll compares with
     if (file_readable(f)) {
         p->readers++;

@@ -30,7 +30,7 @@ static inline struct pipe *pipe_of(struct file *f)
 struct pipe *pipe_attach(struct inode *i);
 /*
  * Counts the ends that f opens, and wakes those who wait for them. Returns how often the other end
- * was opened before.
+ * was opened before, not counting that it is open now.
  */
 unsigned pipe_count_ends(struct pipe *p, struct file *f);
 /* The last file of an inode ends the pipe. */
