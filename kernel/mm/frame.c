@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: ISC
 /*
  * The frame allocator: a buddy system (Knuth, TAOCP vol. 1, 2.5) under one lock, and in front of it
- * a short stack of single frames for each CPU, reached with interrupts off and no lock.
+ * two short stacks of single frames for each CPU, reached with interrupts off and no lock: one of
+ * frames that are known to be all 0 (page tables that were cleared), one of the others.
  *
  * A block of 2^order frames begins at a multiple of its size, so its buddy differs in one bit. Only
  * the head of a free block is in a list and carries its order.
@@ -21,9 +22,12 @@
 #define CPU_LIST_MAX   64
 #define CPU_LIST_BATCH 32
 
-struct cpu_frames {
+struct cpu_list {
     unsigned count;
     struct frame *frame[CPU_LIST_MAX];
+};
+struct cpu_frames {
+    struct cpu_list any, zeroed;
 };
 static DEFINE_PER_CPU(struct cpu_frames, cpu_frames);
 
@@ -91,7 +95,7 @@ static struct frame *buddy_take(unsigned order)
     return f;
 }
 
-static void cpu_list_refill(struct cpu_frames *c)
+static void cpu_list_refill(struct cpu_list *c)
 {
     spin_lock(&buddy.lock);
     while (c->count < CPU_LIST_BATCH && buddy.free_frames > buddy.reserve) {
@@ -103,7 +107,7 @@ static void cpu_list_refill(struct cpu_frames *c)
     spin_unlock(&buddy.lock);
 }
 
-static void cpu_list_spill(struct cpu_frames *c, unsigned keep)
+static void cpu_list_spill(struct cpu_list *c, unsigned keep)
 {
     spin_lock(&buddy.lock);
     while (c->count > keep)
@@ -111,14 +115,29 @@ static void cpu_list_spill(struct cpu_frames *c, unsigned keep)
     spin_unlock(&buddy.lock);
 }
 
-static struct frame *frame_ready(struct frame *f, unsigned how)
+static struct frame *cpu_list_take(struct cpu_list *c)
+{
+    return c->count ? c->frame[--c->count] : NULL;
+}
+
+static void cpu_list_add(struct frame *f, bool zeroed)
+{
+    uint64_t irq = irq_save();
+    struct cpu_frames *own = this_cpu_ptr(cpu_frames);
+    struct cpu_list *c = zeroed ? &own->zeroed : &own->any;
+    if (unlikely(c->count == CPU_LIST_MAX))
+        cpu_list_spill(c, CPU_LIST_MAX - CPU_LIST_BATCH);
+    c->frame[c->count++] = f;
+    irq_restore(irq);
+}
+
+static struct frame *frame_ready(struct frame *f, bool zero)
 {
     f->live = 0;
     f->flags = 0;
     atomic_store_explicit(&f->refs, 1, memory_order_relaxed);
-    if (how & FRAME_ZEROED)
-        for (unsigned i = 0; i < 1u << f->order; i++)
-            page_zero(frame_data(f + i));
+    for (unsigned i = 0; zero && i < 1u << f->order; i++)
+        page_zero(frame_data(f + i));
     return f;
 }
 
@@ -132,7 +151,7 @@ struct frame *frame_alloc_block(unsigned order, unsigned how)
     if (how & FRAME_RESERVE || buddy.free_frames >= buddy.reserve + (1ul << order))
         f = buddy_take(order);
     spin_unlock(&buddy.lock);
-    return f ? frame_ready(f, how) : NULL;
+    return f ? frame_ready(f, how & FRAME_ZEROED) : NULL;
 }
 
 struct frame *frame_alloc(unsigned how)
@@ -141,9 +160,10 @@ struct frame *frame_alloc(unsigned how)
         return NULL;
     uint64_t irq = irq_save();
     struct cpu_frames *c = this_cpu_ptr(cpu_frames);
-    if (unlikely(c->count == 0))
-        cpu_list_refill(c);
-    struct frame *f = c->count ? c->frame[--c->count] : NULL;
+    bool zeroed = how & FRAME_ZEROED && c->zeroed.count;
+    if (unlikely(!zeroed && !c->any.count))
+        cpu_list_refill(&c->any);
+    struct frame *f = cpu_list_take(zeroed || !c->any.count ? &c->zeroed : &c->any);
     irq_restore(irq);
     if (unlikely(!f)) {
         if (!(how & FRAME_RESERVE))
@@ -151,7 +171,7 @@ struct frame *frame_alloc(unsigned how)
         return frame_alloc_block(0, how);
     }
     f->order = 0;
-    return frame_ready(f, how);
+    return frame_ready(f, how & FRAME_ZEROED && !zeroed);
 }
 
 void frame_put(struct frame *f)
@@ -168,18 +188,20 @@ void frame_put(struct frame *f)
         spin_unlock(&buddy.lock);
         return;
     }
-    uint64_t irq = irq_save();
-    struct cpu_frames *c = this_cpu_ptr(cpu_frames);
-    if (unlikely(c->count == CPU_LIST_MAX))
-        cpu_list_spill(c, CPU_LIST_MAX - CPU_LIST_BATCH);
-    c->frame[c->count++] = f;
-    irq_restore(irq);
+    cpu_list_add(f, false);
+}
+
+void frame_put_zeroed(struct frame *f)
+{
+    assert(f->refs == 1 && !f->order);
+    cpu_list_add(f, true);
 }
 
 static void drain_here(void *unused)
 {
     (void)unused;
-    cpu_list_spill(this_cpu_ptr(cpu_frames), 0);
+    cpu_list_spill(&this_cpu_ptr(cpu_frames)->any, 0);
+    cpu_list_spill(&this_cpu_ptr(cpu_frames)->zeroed, 0);
 }
 
 void frame_drain_cpu_lists(void)
@@ -201,7 +223,7 @@ size_t frame_count_free(void)
 {
     size_t n = buddy.free_frames;
     for (unsigned i = 0; i < cpu_count; i++)
-        n += per_cpu(cpu_frames, i).count;
+        n += per_cpu(cpu_frames, i).any.count + per_cpu(cpu_frames, i).zeroed.count;
     return n;
 }
 
@@ -253,27 +275,4 @@ void frame_init(void)
     frame_zero = frame_alloc(FRAME_ZEROED);
     frame_zero->flags = FRAME_ZERO;
     log_info("memory: %zu MiB in %zu frames", buddy.total >> 8, buddy.total);
-}
-
-void page_zero(void *page)
-{
-    uint64_t *p = page;
-    for (unsigned i = 0; i < PAGE_SIZE / 8; i += 16) {
-#pragma GCC unroll 16
-        for (unsigned j = 0; j < 16; j++)
-            p[i + j] = 0;
-        asm volatile("" ::: "memory"); // keeps the compiler from calling memset
-    }
-}
-
-void page_copy(void *dst, const void *src)
-{
-    uint64_t *d = dst;
-    const uint64_t *s = src;
-    for (unsigned i = 0; i < PAGE_SIZE / 8; i += 16) {
-#pragma GCC unroll 16
-        for (unsigned j = 0; j < 16; j++)
-            d[i + j] = s[i + j];
-        asm volatile("" ::: "memory");
-    }
 }

@@ -12,6 +12,7 @@
 #include "lib/base.h"
 #include "lib/list.h"
 #include "x86/mmu.h"
+#include "x86/page.h"
 
 #define FRAME_ORDERS 11 // blocks of up to 4 MiB
 
@@ -27,7 +28,9 @@ struct frame {
             uint64_t index;      // page cache: page number in the object; slab: first free object
         };
     };
+    uint64_t used;  // page table: a bit for each eight entries; those of a clear bit are 0
 };
+static_assert(sizeof(struct frame) == 32, "a power of two: frame_phys and frame_of only shift");
 
 #define FRAME_FREE     1
 #define FRAME_SLAB     2
@@ -53,6 +56,7 @@ static inline void frame_get(struct frame *f)
 }
 
 void frame_put(struct frame *f); // drops a reference; the last frees the block
+void frame_put_zeroed(struct frame *f); // drops the only reference to a single frame that is all 0
 
 static inline struct frame *frame_of(phys_t p)
 {
@@ -76,7 +80,3 @@ size_t frame_count_total(void);
 size_t frame_count_free(void); // including the CPUs' lists
 bool frame_is_short(void); // only the reserve is left
 void frame_drain_cpu_lists(void);
-
-/* Memory page helpers, word-wise. */
-void page_zero(void *page);
-void page_copy(void *dst, const void *src);

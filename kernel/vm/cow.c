@@ -53,13 +53,11 @@ static struct frame *table_copy(struct frame *old)
         return NULL;
     pte_t *from = table_entries(old), *to = table_entries(t);
     t->live = old->live;
-    for (unsigned i = 0, left = old->live; left; i++) {
-        if (!from[i])
-            continue;
-        left--;
-        entry_clear_write(&from[i]);
-        frame_get(entry_frame(from[i]));
-        to[i] = from[i];
+    t->used = old->used;
+    table_for_each(old, e) {
+        entry_clear_write(e);
+        frame_get(entry_frame(*e));
+        to[e - from] = *e;
     }
     return t;
 }
@@ -88,26 +86,22 @@ static struct frame *entry_own(pte_t *e, unsigned level, struct flush *f, uaddr_
     return copy;
 }
 
-static struct frame *entry_make(struct space *s, struct frame *t, pte_t *e, unsigned index, unsigned level)
+static struct frame *entry_make(struct frame *t, pte_t *e)
 {
     struct frame *child = table_create();
     if (!child)
         return NULL;
     *e = frame_phys(child).addr | ENTRY_TABLE;
-    t->live++;
-    if (level == 3)
-        s->root_used[index / 64] |= 1ul << (index % 64);
+    table_use(t, e - table_entries(t));
     return child;
 }
 
 pte_t *pagetable_own(struct flush *f, uaddr_t addr, struct frame **table)
 {
-    struct space *s = f->space;
-    struct frame *t = frame_of(s->root);
+    struct frame *t = frame_of(f->space->root);
     for (unsigned level = 3; t && level > 0; level--) {
-        unsigned i = table_index(addr, level);
-        pte_t *e = &table_entries(t)[i];
-        t = *e ? entry_own(e, level - 1, f, addr) : entry_make(s, t, e, i, level);
+        pte_t *e = &table_entries(t)[table_index(addr, level)];
+        t = *e ? entry_own(e, level - 1, f, addr) : entry_make(t, e);
     }
     *table = t;
     return t ? &table_entries(t)[table_index(addr, 0)] : NULL;
@@ -128,21 +122,18 @@ int pagetable_own_edge(struct flush *f, uaddr_t addr, uaddr_t start, uaddr_t end
 
 void pagetable_share(struct space *parent, struct space *child)
 {
-    pte_t *from = phys_to_virt(parent->root), *to = phys_to_virt(child->root);
+    struct frame *from = frame_of(parent->root), *to = frame_of(child->root);
     struct flush f;
     flush_begin(&f, parent);
-    for (unsigned word = 0; word < ARRAY_SIZE(parent->root_used); word++) {
-        for (uint64_t used = parent->root_used[word]; used; used &= used - 1) {
-            unsigned i = word * 64 + __builtin_ctzl(used);
-            if (from[i] & PTE_WRITE)
-                flush_all(&f);
-            entry_clear_write(&from[i]);
-            frame_get(entry_frame(from[i]));
-            to[i] = from[i];
-        }
-        child->root_used[word] = parent->root_used[word];
+    root_for_each(from, e) {
+        if (*e & PTE_WRITE)
+            flush_all(&f);
+        entry_clear_write(e);
+        frame_get(entry_frame(*e));
+        table_entries(to)[e - table_entries(from)] = *e;
     }
-    frame_of(child->root)->live = frame_of(parent->root)->live;
+    to->live = from->live;
+    to->used = from->used;
     child->resident = child->peak_resident = parent->resident;
     flush_end(&f);
 }

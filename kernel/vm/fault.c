@@ -98,7 +98,7 @@ static int fault_in(struct flush *f, uaddr_t addr, bool write, bool exec)
     int err = a->object ? fault_object(a, pte, addr, write) : fault_anonymous(a, pte, write);
     if (err)
         return err;
-    table->live++;
+    table_use(table, table_index(addr, 0));
     if (++s->resident > s->peak_resident)
         s->peak_resident = s->resident;
     return 0;

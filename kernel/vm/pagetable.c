@@ -24,27 +24,31 @@ struct frame *table_create(void)
     if (!t)
         return NULL;
     t->flags = FRAME_TABLE;
+    t->used = 0;
     tables_alive++;
     return t;
 }
 
+/* The entries in use are cleared, the rest is 0 already: the next table needs no zeroing. */
 static void table_free(struct frame *t)
 {
     tables_alive--;
+    for (uint64_t left = t->used; left; left &= left - 1) {
+        pte_t *e = table_entries(t) + 8 * __builtin_ctzl(left);
+#pragma GCC unroll 8
+        for (unsigned i = 0; i < 8; i++)
+            e[i] = 0;
+    }
     t->flags = 0;
     atomic_store_explicit(&t->refs, 1, memory_order_relaxed);
-    frame_put(t);
+    frame_put_zeroed(t);
 }
 
 void table_drop(struct frame *t, unsigned level)
 {
     if (atomic_fetch_sub_explicit(&t->refs, 1, memory_order_acq_rel) != 1)
         return;
-    pte_t *e = table_entries(t);
-    for (unsigned left = t->live; left; e++) {
-        if (!*e)
-            continue;
-        left--;
+    table_for_each(t, e) {
         if (level)
             table_drop(entry_frame(*e), level - 1);
         else
@@ -59,13 +63,7 @@ static size_t table_pages(struct frame *t, unsigned level)
     if (level == 0)
         return t->live;
     size_t n = 0;
-    pte_t *e = table_entries(t);
-    for (unsigned left = t->live; left; e++) {
-        if (!*e)
-            continue;
-        left--;
-        n += table_pages(entry_frame(*e), level - 1);
-    }
+    table_for_each(t, e) n += table_pages(entry_frame(*e), level - 1);
     return n;
 }
 
@@ -74,17 +72,15 @@ phys_t pagetable_create(void)
     struct frame *root = table_create();
     if (!root)
         return PHYS(0);
-    mmu_init_root(frame_data(root));
+    root->used = mmu_init_root(frame_data(root));
     return frame_phys(root);
 }
 
 void pagetable_destroy(struct space *s)
 {
-    pte_t *root = phys_to_virt(s->root);
-    for (unsigned word = 0; word < ARRAY_SIZE(s->root_used); word++)
-        for (uint64_t used = s->root_used[word]; used; used &= used - 1)
-            table_drop(entry_frame(root[word * 64 + __builtin_ctzl(used)]), 2);
-    table_free(frame_of(s->root));
+    struct frame *root = frame_of(s->root);
+    root_for_each(root, e) table_drop(entry_frame(*e), 2);
+    table_free(root);
 }
 
 pte_t *pagetable_find(struct space *s, uaddr_t addr)
@@ -163,8 +159,6 @@ static void table_sweep(struct space *s, struct frame *t, unsigned level, uaddr_
         }
         *e = 0;
         t->live--;
-        if (level == 3)
-            s->root_used[at / span / 64] &= ~(1ul << (at / span % 64));
         if (level)
             table_drop(child, level - 1);
         else
@@ -255,7 +249,7 @@ int pagetable_move(struct space *s, uaddr_t from, uaddr_t to, size_t len)
             if (*e2 & PTE_PRESENT)
                 flush_page(&f, at);
             t->live--;
-            t2->live++;
+            table_use(t2, table_index(at - from + to, 0));
         }
     }
     flush_end(&f);

@@ -28,6 +28,21 @@ static inline pte_t *table_entries(struct frame *t)
     return frame_data(t);
 }
 
+/* An entry of t that was 0 is about to be used. */
+static inline void table_use(struct frame *t, unsigned index)
+{
+    t->live++;
+    t->used |= 1ul << (index / 8);
+}
+
+/* The entries that are in use, as `pte_t *e`, of a table; of the user half of a root. */
+#define table_for_each(t, e) entries_for_each(t, e, (t)->used)
+#define root_for_each(t, e)  entries_for_each(t, e, (t)->used & 0xffffffffu)
+#define entries_for_each(t, e, used)                                                               \
+    for (uint64_t left_ = (used); left_; left_ &= left_ - 1)                                       \
+        for (pte_t *e = table_entries(t) + 8 * __builtin_ctzl(left_), *end_ = e + 8; e < end_; e++) \
+            if (*e)
+
 static inline bool entry_used(pte_t e) // has a frame behind it
 {
     return e & (PTE_PRESENT | PTE_HELD);

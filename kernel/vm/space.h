@@ -42,7 +42,6 @@ struct area {
 
 struct space {
     phys_t root;           // of the page tables
-    uint64_t root_used[4]; // [lock] bit per user entry of the root that is set
     _Atomic int refs;      // threads and borrowers
     struct mutex lock;
     struct rbtree areas;   // [lock] by start

@@ -32,7 +32,7 @@ extern unsigned cpu_count; // CPUs that run
 
 /* What this machine's CPU offers; read once on the boot CPU. */
 struct cpu_features {
-    bool nx, smep, smap, umip, fsgsbase, xsave, xsaveopt, pcid, invpcid, x2apic, tsc_deadline;
+    bool nx, smep, smap, umip, fsgsbase, xsave, xsaveopt, xgetbv1, pcid, invpcid, x2apic, tsc_deadline;
     bool invariant_tsc, pages_1g, rdrand, rdtscp, hypervisor;
     uint64_t xcr0;        // state components in use
     uint32_t fpu_size;    // bytes of the XSAVE (or FXSAVE) area

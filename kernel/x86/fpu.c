@@ -46,7 +46,9 @@ void fpu_detect(void)
     f->xcr0 = XCR0_LEGACY | (r.a & XCR0_AVX);
     if (f->xcr0 & XCR0_AVX && (r.a & XCR0_AVX512) == XCR0_AVX512)
         f->xcr0 |= XCR0_AVX512;
-    f->xsaveopt = cpuid(0xd, 1).a & 1;
+    uint32_t extended = cpuid(0xd, 1).a;
+    f->xsaveopt = extended & 1;
+    f->xgetbv1 = extended & 4;
 }
 
 /* On each CPU, after CR4.OSXSAVE. */

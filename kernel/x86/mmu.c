@@ -301,11 +301,17 @@ void *mmio_map_wc(phys_t pa, size_t len)
 
 // --- roots --------------------------------------------------------------------------------------
 
-void mmu_init_root(pte_t *root)
+uint64_t mmu_init_root(pte_t *root)
 {
     const pte_t *kernel = phys_to_virt(kernel_root);
+    static uint64_t used;
 
-    memcpy(root + ENTRIES / 2, kernel + ENTRIES / 2, ENTRIES / 2 * sizeof(pte_t));
+    if (!used)
+        for (unsigned i = ENTRIES / 2; i < ENTRIES; i++)
+            used |= (uint64_t)(kernel[i] != 0) << (i / 8);
+    for (uint64_t left = used; left; left &= left - 1)
+        memcpy(&root[8 * __builtin_ctzl(left)], &kernel[8 * __builtin_ctzl(left)], 8 * sizeof(pte_t));
+    return used;
 }
 
 void mmu_load_root(phys_t root, unsigned tag, bool keep)

@@ -77,8 +77,8 @@ volatile void *mmio_map(phys_t pa, size_t len);
 /* Same but write-combining (framebuffer), falling back to uncached. */
 void *mmio_map_wc(phys_t pa, size_t len);
 
-/* Fills the kernel half (entries 256..511) of a new root table. */
-void mmu_init_root(pte_t *root);
+/* Fills the kernel half (entries 256..511) of a new, empty root table. Returns a bit for each eight entries written to. */
+uint64_t mmu_init_root(pte_t *root);
 /* `tag` marks this root's translations where cpu_features.pcid, else 0; keep: those it has are still valid. */
 void mmu_load_root(phys_t root, unsigned tag, bool keep);
 phys_t mmu_kernel_root(void);
