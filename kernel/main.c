@@ -74,7 +74,7 @@ void noreturn kernel_main(void)
         panic("%s", boot_info.error);
     acpi_init();
     apic_init();
-    clock_init(acpi_pm_timer_port());
+    clock_init(acpi_hpet_base(), acpi_pm_timer_port(), params.clock);
     log_set_clock(clock_ns);
     clock_set_realtime(rtc_read_seconds() * NSEC_PER_SEC);
     sched_init(params.sched);

@@ -2,7 +2,7 @@
 /*
  * ACPI's static tables, as far as they say where things are: the MADT names local APICs, I/O APICs
  * and interrupt overrides; the FADT names the timer port, the power control and the reset register;
- * the DSDT (or an SSDT) holds the \_S5 package with the values that turn the machine off. There is
+ * the HPET table says where that is; the DSDT (or an SSDT) holds the \_S5 package with the values that turn the machine off. There is
  * no AML interpreter: \_S5 is found by its name and decoded, which works because it is a constant.
  *
  * A table is believed only if its checksum is right and its length is sane. Nothing is kept of the
@@ -79,6 +79,7 @@ static struct {
     uint16_t pm_timer, pm1a_control, pm1b_control;
     uint32_t smi_command;
     uint8_t acpi_enable, century;
+    uint64_t hpet;
     struct address reset;
     uint8_t reset_value;
     bool has_reset, has_s5;
@@ -278,6 +279,21 @@ static void parse_fadt(const struct table *t)
 
 // --- the way in ----------------------------------------------------------------------------------
 
+struct hpet_table {
+    struct table header;
+    uint32_t block;
+    struct address registers;
+} __attribute__((packed));
+
+/* The first of several counts. */
+static void parse_hpet(const struct table *t)
+{
+    const struct hpet_table *h = (const void *)t;
+
+    if (t->length >= sizeof(*h) && h->registers.space == SPACE_MEMORY && !power.hpet)
+        power.hpet = h->registers.address;
+}
+
 static void parse_table(uint64_t addr)
 {
     const struct table *t = map_table(addr);
@@ -288,6 +304,8 @@ static void parse_table(uint64_t addr)
         parse_madt(t);
     else if (memcmp(t->signature, "FACP", 4) == 0)
         parse_fadt(t);
+    else if (memcmp(t->signature, "HPET", 4) == 0)
+        parse_hpet(t);
     else if (memcmp(t->signature, "SSDT", 4) == 0)
         find_s5(t);
 }
@@ -352,6 +370,11 @@ void acpi_init(void)
 uint16_t acpi_pm_timer_port(void)
 {
     return power.pm_timer;
+}
+
+phys_t acpi_hpet_base(void)
+{
+    return PHYS(power.hpet);
 }
 
 uint8_t acpi_century_register(void)

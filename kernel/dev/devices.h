@@ -46,6 +46,7 @@ void keyboard_init(void); // i8042, probed with time-outs; after apic_init
 
 void acpi_init(void);                // tables from boot_info: fills apic_config; finds FADT, S5
 uint16_t acpi_pm_timer_port(void);   // 0 = none
+phys_t acpi_hpet_base(void);         // its registers; 0 = none
 bool acpi_power_off(void);           // enters S5; returns (false) when that did not work
 void acpi_reset(void);               // writes the reset register, where there is one
 uint8_t acpi_century_register(void); // CMOS index, 0 = none

@@ -35,6 +35,14 @@ static bool set_sched(const char *v)
     return strlcpy(params.sched, v, sizeof(params.sched)) < sizeof(params.sched);
 }
 
+static bool set_clock(const char *v)
+{
+    if (choice(v, (const char *const[]){"tsc", "hpet", "acpi", "pit", NULL}) < 0)
+        return false;
+    strlcpy(params.clock, v, sizeof(params.clock));
+    return true;
+}
+
 static bool set_console(const char *v)
 {
     int i = choice(v, (const char *const[]){"both", "serial", "screen", NULL});
@@ -83,7 +91,7 @@ static const struct {
     const char *name;
     bool (*set)(const char *value);
 } words[] = {
-    {"init", set_init},     {"sched", set_sched},   {"console", set_console},
+    {"clock", set_clock},   {"init", set_init},     {"sched", set_sched},   {"console", set_console},
     {"log", set_log},       {"cpus", set_cpus},     {"failalloc", set_fail_alloc},
     {"strace", set_strace}, {"vmio", set_vmio},     {"selftest", set_selftest},
 };

@@ -10,6 +10,7 @@ struct kernel_params {
     char line[2048];  // as given, for /proc/cmdline
     char init[128];   // init=PATH
     char sched[16];   // sched=NAME, "" = default
+    char clock[8];    // clock=tsc|hpet|acpi|pit, "" = the best
     enum console_choice console;
     int log_level;    // log=error|warn|info|debug
     unsigned cpus;    // cpus=N, 0 = all

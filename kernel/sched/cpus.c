@@ -5,6 +5,7 @@
  */
 #include "mm/heap.h"
 #include "sched/queue.h"
+#include "sched/timer.h"
 #include "x86/clock.h"
 #include "x86/smp.h"
 
@@ -38,6 +39,7 @@ void sched_start_cpus(unsigned limit)
     for (unsigned i = 0; i < apic_config.cpu_listed && cpu_count < wanted; i++)
         if (apic_config.cpu_apic_ids[i] != apic_id_of(0))
             failed += !start_cpu(apic_config.cpu_apic_ids[i]);
+    timer_watch_clock();
     if (apic_config.cpu_listed > 1)
         log_info("smp: %u of %u CPUs run%s", cpu_count, apic_config.cpu_listed,
                  failed ? ", some did not start" : "");

@@ -143,9 +143,22 @@ static void timer_interrupt(void *unused)
     timer_program(MIN(next, sched_tick(now)));
 }
 
+static void read_clock(struct timer *t)
+{
+    timer_set(t, clock_ns() + clock_wrap_ns() / 4);
+}
+
+void timer_watch_clock(void)
+{
+    static struct timer reader = {.callback = read_clock};
+    if (clock_wrap_ns() != NEVER)
+        read_clock(&reader);
+}
+
 void timer_start(void)
 {
     vector_register(VECTOR_TIMER, timer_interrupt, NULL);
+    timer_watch_clock();
 }
 
 int sleep_until(uint64_t deadline)

@@ -24,6 +24,7 @@ bool timer_cancel(struct timer *t);
 /* Sets this CPU's alarm to the first timer, the end of the slice, or `also`, if that is earlier than now set. */
 void timer_program(uint64_t also);
 void timer_start(void); // registers the alarm interrupt
+void timer_watch_clock(void); // a clock that wraps is read in time from now on; again where it changed
 
 /* Sleeps until the deadline: 0, or -EINTR. */
 int sleep_until(uint64_t deadline);

@@ -228,7 +228,7 @@ void apic_timer_set(uint32_t count)
     local_write(REG_INITIAL, count);
 }
 
-uint32_t apic_timer_left(void)
+uint64_t apic_timer_left(void)
 {
     return local_read(REG_CURRENT);
 }

@@ -6,7 +6,7 @@
 
 void apic_timer_start(bool deadline); // count-down or TSC-deadline mode, unmasked
 void apic_timer_set(uint32_t count);  // counts down from there, 0 = stop
-uint32_t apic_timer_left(void);
+uint64_t apic_timer_left(void);       // counts down in 32 bits
 
 bool apic_reaches(unsigned id); // an xAPIC has only eight bits for it
 void apic_set_id(unsigned cpu, unsigned id);

@@ -1,16 +1,25 @@
 // SPDX-License-Identifier: ISC
 /*
- * Time of this machine: a monotonic count in nanoseconds from the TSC (calibrated against CPUID,
- * the ACPI timer, HPET or the PIT), and one one-shot alarm per CPU from its local APIC timer.
+ * Time of this machine: a monotonic count in nanoseconds from the TSC, or from HPET, ACPI timer or PIT
+ * where the TSC does not serve; the wall clock; one one-shot alarm per CPU from its local APIC timer.
  */
 #pragma once
 
 #include "lib/base.h"
 #include "x86/cpu.h"
 
-void clock_init(uint16_t acpi_pm_port); // boot CPU, after apic_init; 0 = no ACPI timer known; reports what it found
+/*
+ * Boot CPU, after apic_init; reports what it found. hpet, pm_port: 0 = ACPI knows of none. wanted: the
+ * value of clock= or "".
+ */
+void clock_init(phys_t hpet, uint16_t pm_port, const char *wanted);
 uint64_t clock_ns(void);  // since start-up, monotonic on every CPU
 uint64_t clock_tsc_khz(void);
+const char *clock_name(void); // what it is read from, as words
+/* How long the clock may go unread, or it loses time; NEVER. */
+uint64_t clock_wrap_ns(void);
+/* The TSCs do not run in step: takes another counter. False: there is none, or the TSC is wanted. */
+bool clock_tsc_failed(void);
 
 /* Wall clock: nanoseconds since 1970 = clock_ns() + an offset, which is all that setting it changes. */
 void clock_set_realtime(uint64_t ns_since_1970);

@@ -86,6 +86,8 @@ static void noreturn ap_main(unsigned number)
     apic_init();
     atomic_store(&arrived, number);
     tsc_compare(1);
+    if (tsc.behind) // this side is the last to compare, and does not run anything yet
+        clock_tsc_failed();
     cpu_count++; // nobody else starts or counts now
     scheduler_entry();
 }
@@ -147,8 +149,8 @@ bool smp_start(unsigned apic_id, void *stack_top, void noreturn (*entry)(void))
     while (*(volatile unsigned *)&cpu_count == number)
         cpu_relax();
     if (tsc.behind)
-        log_warn("clock: the TSCs of CPU 0 and CPU %u are %lu ticks apart: clocks may go backwards", number,
-                 tsc.behind);
+        log_warn("clock: the TSCs of CPU 0 and CPU %u are %lu ticks apart: the clock is %s", number,
+                 tsc.behind, clock_name());
     return true;
 }
 

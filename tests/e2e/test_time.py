@@ -92,3 +92,28 @@ def test_wall_clock_is_set_at_once(readers):
     """clock_settime: vDSO and system call show the new time; the monotonic clock goes on."""
     done = vm("--extra", readers, "--cpus", "2", "--", "/static set", check=0)
     assert done.stdout == b"ok\n"
+
+
+COUNTERS = {"tsc": "the TSC", "hpet": "the HPET", "acpi": "the ACPI timer", "pit": "the PIT"}
+
+
+@pytest.mark.parametrize("name", COUNTERS)
+def test_clock_word(name, part):
+    """clock=NAME: that counter is the clock; time goes forward on four CPUs, sleeps take as long as asked."""
+    done = vm("--log", "--cpus", "4", "--timeout", "120", "--args", f"clock={name} selftest", "--",
+              "/usr/lib/tests/time; /usr/lib/tests/vdso")
+    log = done.stderr.decode(errors="replace")
+    assert f"clock: {COUNTERS[name]}, TSC at" in log, explain(done)
+    for verdict, test in re.findall(r"^(ok|FAILED) ([^:\n]+)", done.stdout.decode(), re.M):
+        part(test, None if verdict == "ok" else explain(done))
+    assert re.search(r"selftest: \d+ passed, 0 failed", log), explain(done)
+    assert done.returncode == 0, explain(done)
+
+
+def test_clock_that_is_not_there():
+    """A counter that the machine lacks, or a word that means none, is reported; the TSC serves."""
+    done = vm("--log", "--qemu", "-machine hpet=off", "--args", "clock=hpet clock=sundial", "--", "true", check=0)
+    log = done.stderr.decode(errors="replace")
+    assert "clock=hpet: there is none" in log, explain(done)
+    assert "clock=sundial: value not understood" in log, explain(done)
+    assert re.search(r"clock: the TSC, TSC at [\d.]+ MHz by the ACPI timer", log), explain(done)
