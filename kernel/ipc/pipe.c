@@ -7,9 +7,9 @@
  * exists while either end is open; then what was in it is gone.
  *
  * Locks. read_mutex makes readers take turns, write_mutex writers; whoever holds one may copy user
- * memory, fault and sleep. Only a reader moves ring.tail and only a writer ring.head, so the bytes
- * between them are copied without the spinlock; `lock` guards the two marks, the counts of ends and
- * both wait queues. Waiting for bytes or room happens without any mutex. To replace the ring's
+ * memory, fault and sleep. Only a reader moves ring.tail and only a writer ring.head, so each finds
+ * its bytes or its room without the spinlock: the other's mark can only move on meanwhile. `lock` is
+ * for moving a mark and waking who waits for it, for the counts of ends and the wait queues. Waiting for bytes or room happens without any mutex. To replace the ring's
  * memory both mutexes are needed, write_mutex first. inode->lock guards inode->pipe.
  *
  * A write of up to PIPE_ATOMIC bytes waits until all of it fits; a longer one goes in as room
@@ -60,15 +60,25 @@ static void pipe_free(struct pipe *p)
     slab_free(&pipe_cache, p);
 }
 
+/*
+ * The ring as reader or writer finds it; the mutex of that side held. The other side has copied its
+ * bytes before it moved its mark.
+ */
+static struct ring ring_now(struct pipe *p)
+{
+    struct ring r = {.data = p->ring.data, .size = p->ring.size};
+    r.head = __atomic_load_n(&p->ring.head, __ATOMIC_ACQUIRE);
+    r.tail = __atomic_load_n(&p->ring.tail, __ATOMIC_ACQUIRE);
+    return r;
+}
+
 // --- reading -------------------------------------------------------------------------------------
 
 /* Bytes to the user in at most two pieces; read_mutex held. How many, 0 = none there, -EFAULT. */
 static ssize_t take_bytes(struct pipe *p, uaddr_t buf, size_t n)
 {
     size_t done = 0, left = 0;
-    spin_lock(&p->lock);
-    struct ring r = p->ring;
-    spin_unlock(&p->lock);
+    struct ring r = ring_now(p);
     n = MIN(n, ring_used(&r));
     while (done < n && !left) {
         uint32_t part;
@@ -81,7 +91,7 @@ static ssize_t take_bytes(struct pipe *p, uaddr_t buf, size_t n)
     if (done == 0)
         return left ? -EFAULT : 0;
     spin_lock(&p->lock);
-    p->ring.tail = r.tail;
+    __atomic_store_n(&p->ring.tail, r.tail, __ATOMIC_RELEASE);
     if (ring_free(&p->ring) >= PIPE_ATOMIC)
         wake_one(&p->writable);
     if (ring_used(&p->ring))
@@ -168,13 +178,12 @@ static void grow_ring(struct pipe *p, size_t n)
 static ssize_t put_bytes(struct pipe *p, uaddr_t buf, size_t n)
 {
     size_t done = 0, left = 0;
-    if (n > p->ring.size - (p->ring.head - p->ring.tail) && p->ring.size < p->capacity)
+    struct ring r = ring_now(p);
+    if (n > ring_free(&r) && r.size < p->capacity) {
         grow_ring(p, n);
-    spin_lock(&p->lock);
-    struct ring r = p->ring;
-    unsigned readers = p->readers;
-    spin_unlock(&p->lock);
-    if (!readers)
+        r = ring_now(p);
+    }
+    if (!p->readers)
         return -EPIPE;
     if (ring_free(&r) < MIN(n, (size_t)PIPE_ATOMIC))
         return 0;
@@ -190,7 +199,7 @@ static ssize_t put_bytes(struct pipe *p, uaddr_t buf, size_t n)
     if (done == 0)
         return -EFAULT;
     spin_lock(&p->lock);
-    p->ring.head = r.head;
+    __atomic_store_n(&p->ring.head, r.head, __ATOMIC_RELEASE);
     wake_one(&p->readable);
     if (ring_free(&p->ring) >= PIPE_ATOMIC)
         wake_one(&p->writable);
