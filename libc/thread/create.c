@@ -9,6 +9,9 @@
 // The joiner may unmap only when the thread runs no more: the kernel then clears `tid` and wakes
 // who waits on it (CLONE_CHILD_CLEARTID). A thread that unmaps itself takes that address back
 // first, or the kernel would clear a word in memory that somebody else may have mapped by then.
+//
+// The joiner keeps a few mappings of the usual size for threads to come: to map a stack, fault its
+// pages in and unmap it costs more than all the rest of a short thread's life.
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
@@ -39,13 +42,38 @@ int pthread_equal(pthread_t a, pthread_t b)
     return a == b;
 }
 
-// Maps memory for a thread and places its descriptor at the end of it; NULL when there is none.
-static struct thread *thread_map(const pthread_attr_t *attr)
+// Mappings of ended threads, all of one size. Who exchanges a pointer for NULL has it for himself.
+static struct thread *kept[8];
+
+static size_t usual_size(void)
 {
-    size_t own = __tls_size() + sizeof(struct thread) + 64;
-    size_t guard = page_up(attr->guard_size);
-    size_t stack = attr->stack != NULL ? 0 : page_up(attr->stack_size);
-    size_t size = guard + stack + page_up(own);
+    return PAGE + STACK_DEFAULT + page_up(__tls_size() + sizeof(struct thread) + 64);
+}
+
+static struct thread *kept_take(void)
+{
+    struct thread *thread = NULL;
+    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]) && thread == NULL; i++)
+        if (__atomic_load_n(&kept[i], __ATOMIC_RELAXED) != NULL)
+            thread = __atomic_exchange_n(&kept[i], NULL, __ATOMIC_ACQUIRE);
+    return thread;
+}
+
+static void thread_unmap(struct thread *thread)
+{
+    if (thread->map_size == usual_size() && thread->guard_size == PAGE)
+        for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+            struct thread *none = NULL;
+            if (__atomic_compare_exchange_n(&kept[i], &none, thread, 0, __ATOMIC_RELEASE,
+                                            __ATOMIC_RELAXED))
+                return;
+        }
+    munmap(thread->map, thread->map_size);
+}
+
+// Places a thread's descriptor at the end of new memory; NULL when there is none.
+static struct thread *thread_map(size_t size, size_t guard)
+{
     char *map = mmap(NULL, size, PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
     if (map == MAP_FAILED)
@@ -55,18 +83,35 @@ static struct thread *thread_map(const pthread_attr_t *attr)
         return NULL;
     }
     struct thread *thread = (struct thread *)((uintptr_t)(map + size - sizeof(*thread)) & ~63UL);
-    *thread = (struct thread){
-        .self = thread,
-        .canary = thread_self()->canary,
-        .map = map,
-        .map_size = size,
-        .guard_size = guard,
-    };
+    thread->self = thread;
+    thread->canary = thread_self()->canary;
+    thread->map = map;
+    thread->map_size = size;
+    thread->guard_size = guard;
+    return thread;
+}
+
+// Memory for a thread with these attributes, its descriptor and variables filled in; or NULL.
+static struct thread *thread_make(const pthread_attr_t *attr)
+{
+    size_t own = __tls_size() + sizeof(struct thread) + 64;
+    size_t guard = page_up(attr->guard_size);
+    size_t stack = attr->stack != NULL ? 0 : page_up(attr->stack_size);
+    size_t size = guard + stack + page_up(own);
+    struct thread *thread = size == usual_size() && guard == PAGE ? kept_take() : NULL;
+    if (thread == NULL)
+        thread = thread_map(size, guard);
+    if (thread == NULL)
+        return NULL;
+    thread->cleanup = NULL;
+    if (thread->has_specific)
+        memset(thread->specific, 0, sizeof(thread->specific));
+    thread->has_specific = 0;
     __tls_fill(thread);
     // The stack begins where the variables end.
-    char *top = (char *)thread - __tls_size();
-    thread->stack = attr->stack != NULL ? attr->stack : map + guard;
-    thread->stack_size = attr->stack != NULL ? attr->stack_size : (size_t)(top - (map + guard));
+    char *top = (char *)thread - __tls_size(), *bottom = (char *)thread->map + guard;
+    thread->stack = attr->stack != NULL ? attr->stack : bottom;
+    thread->stack_size = attr->stack != NULL ? attr->stack_size : (size_t)(top - bottom);
     return thread;
 }
 
@@ -85,7 +130,7 @@ int pthread_create(pthread_t *restrict handle, const pthread_attr_t *restrict at
         pthread_attr_init(&defaults);
         attr = &defaults;
     }
-    struct thread *thread = thread_map(attr);
+    struct thread *thread = thread_make(attr);
     if (thread == NULL) {
         errno = saved;
         return EAGAIN;
@@ -96,15 +141,13 @@ int pthread_create(pthread_t *restrict handle, const pthread_attr_t *restrict at
 
     // A detached thread may be gone, with its descriptor, before clone returns here.
     *handle = (pthread_t)thread;
-    void *map = thread->map;
-    size_t map_size = thread->map_size;
     __atomic_fetch_add(&__thread_count, 1, __ATOMIC_RELAXED);
     int flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM |
                 CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
     if (clone(thread_start, (char *)thread->stack + thread->stack_size, flags, thread, &thread->tid,
               thread, &thread->tid) < 0) {
         __atomic_fetch_sub(&__thread_count, 1, __ATOMIC_RELAXED);
-        munmap(map, map_size);
+        thread_unmap(thread); // no thread was made
         errno = saved;
         return EAGAIN;
     }
@@ -149,7 +192,7 @@ int pthread_join(pthread_t handle, void **result)
     if (result != NULL)
         *result = thread->result;
     if (thread->map != NULL)
-        munmap(thread->map, thread->map_size);
+        thread_unmap(thread);
     return 0;
 }
 
