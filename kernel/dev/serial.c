@@ -100,7 +100,10 @@ static size_t serial_pending(struct char_device *d)
     return n;
 }
 
-/* Polls until all is out; gives up once and for all when the line does not move. */
+/*
+ * Polls until all is out; gives up once and for all when the line does not move. With the lock held,
+ * or after a panic: the interrupt on another CPU must not move bytes at the same time.
+ */
 static void poll_out(void)
 {
     static bool stuck;
@@ -119,8 +122,11 @@ static void poll_out(void)
 
 void serial_drain(void)
 {
-    if (serial_device.present)
-        poll_out();
+    if (!serial_device.present)
+        return;
+    spin_lock(&serial_lock);
+    poll_out();
+    spin_unlock(&serial_lock);
 }
 
 void serial_hold_input(bool hold)
