@@ -81,8 +81,8 @@ static bool ends_right(void)
     bool refused = write(ends[1], "x", 1) == -1 && errno == EPIPE;
     signal(SIGPIPE, SIG_DFL);
     close(ends[1]);
-    printf("    without a writer read gives %zd (end of file); without a reader write ends the\n"
-           "    process by signal %d (%s), or fails with %s where that is ignored\n",
+    printf("    without a writer read gives %zd (end of file); without a reader write ends\n"
+           "    the process by signal %d (%s), or, where ignored, fails: %s\n",
            count, killed, strsignal(killed), refused ? strerror(EPIPE) : "no error");
     return count == 0 && killed == SIGPIPE && refused;
 }
@@ -239,9 +239,9 @@ static enum verdict show_semaphore(void)
     munmap(table, sizeof(*table));
 
     int with_undo = value_after_kill(SEM_UNDO), without = value_after_kill(0);
-    printf("    the holder of a semaphore of 1 is killed: its value is then %d with SEM_UNDO, %d "
-           "without\n",
-           with_undo, without);
+    printf(
+        "    the holder of a semaphore of 1 is killed: then it is %d with SEM_UNDO, %d without\n",
+        with_undo, without);
     measured("3 x %d rounds in order: %s; after a crash the value is %d with SEM_UNDO, %d without",
              ROUNDS, right ? "yes" : "no", with_undo, without);
     return holds_if(right && with_undo == 1 && without == 0);
@@ -251,9 +251,13 @@ const struct exhibit communication_exhibits[] = {
     {"pipe",
      "a pipe joins relatives [进程间通信]: it blocks at empty and full, tells the end, keeps "
      "records whole",
-     show_pipe},
+     show_pipe,
+     "Readers and writers are put before empty and full pipes, and before pipes whose other end is "
+     "gone; four writers write at once."},
     {"semaphore",
      "semaphores [信号量] order processes and threads; SEM_UNDO gives back what a crash held",
-     show_semaphore},
+     show_semaphore,
+     "Two players pass a ball by two semaphores, thread to thread and process to process; then the "
+     "holder of a semaphore is killed."},
     {0},
 };

@@ -84,7 +84,7 @@ static int compare_walks(void)
         }
     struct co *one = co_create(walk, trees[0], 0), *other = co_create(walk, trees[1], 0);
     const char *last = "";
-    printf("    two trees of different shape, walked together:");
+    printf("    two trees, walked together:");
     for (;;) {
         const char *a = co_resume(one, NULL), *b = co_resume(other, NULL);
         if (!a || !b || strcmp(a, b) != 0 || strcmp(last, a) >= 0)
@@ -157,9 +157,8 @@ static enum verdict show_no_kernel(void)
                  seconds * 1e9 / (double)SWITCHES);
         return NOT_MEASURABLE;
     }
-    printf(
-        "    system calls of the whole machine meanwhile: %ld, of which %ld to read the counter\n",
-        calls, looking);
+    printf("    system calls of the machine meanwhile: %ld, of them %ld to read the counter\n",
+           calls, looking);
     measured("%ld switches, %.1f ns each, %ld system calls", 2 * last_count,
              seconds * 1e9 / (double)SWITCHES, calls - looking);
     // Others may run meanwhile; a call in each switch would be a million.
@@ -167,7 +166,11 @@ static enum verdict show_no_kernel(void)
 }
 
 const struct exhibit coroutine_exhibits[] = {
-    {"resume", "a coroutine [协程] keeps its state between calls", show_resume},
-    {"no-kernel", "a switch of coroutines [协程] makes no system call", show_no_kernel},
+    {"resume", "a coroutine [协程] keeps its state between calls", show_resume,
+     "Generators are resumed by turns, and two trees are walked at the same time by recursive "
+     "functions."},
+    {"no-kernel", "a switch of coroutines [协程] makes no system call", show_no_kernel,
+     "Two coroutines switch a million times between two looks at the kernel's counter of system "
+     "calls."},
     {0},
 };

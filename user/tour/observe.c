@@ -84,12 +84,22 @@ static long number_behind(const char *text, const char *name, int base)
     return -1;
 }
 
-uint64_t page_root_of(pid_t pid)
+static long status_number_in(pid_t pid, const char *name, int base)
 {
     char text[4096];
     if (!read_process_text(pid, "status", text, sizeof(text)))
-        return 0;
-    long root = number_behind(text, "PageTableRoot", 16);
+        return -1;
+    return number_behind(text, name, base);
+}
+
+long status_number(pid_t pid, const char *name)
+{
+    return status_number_in(pid, name, 10);
+}
+
+uint64_t page_root_of(pid_t pid)
+{
+    long root = status_number_in(pid, "PageTableRoot", 16);
     return root > 0 ? (uint64_t)root : 0;
 }
 
@@ -101,13 +111,26 @@ long kernel_count(const char *name)
     return number_behind(text, name, 10);
 }
 
-char state_of(pid_t pid)
+// The letter in a file `stat` of process PID.
+static char state_in(pid_t pid, const char *name)
 {
     char text[512];
-    if (!read_process_text(pid, "stat", text, sizeof(text)))
+    if (!read_process_text(pid, name, text, sizeof(text)))
         return 0;
     char *name_end = strrchr(text, ')'); // the name may hold brackets and blanks itself
     return name_end && name_end[1] ? name_end[2] : 0;
+}
+
+char state_of(pid_t pid)
+{
+    return state_in(pid, "stat");
+}
+
+char thread_state(pid_t pid, pid_t tid)
+{
+    char name[32];
+    snprintf(name, sizeof(name), "task/%d/stat", (int)tid);
+    return state_in(pid, name);
 }
 
 bool wait_for_state(pid_t pid, char state)
@@ -128,6 +151,19 @@ const char *waiting_in(pid_t pid, char *text, size_t size)
 int cpu_count(void)
 {
     return (int)sysconf(_SC_NPROCESSORS_ONLN);
+}
+
+int use_cpus(int count)
+{
+    static cpu_set_t all;
+    if (CPU_COUNT(&all) == 0 && sched_getaffinity(0, sizeof(all), &all) != 0)
+        return 1;
+    cpu_set_t chosen = all;
+    for (int cpu = 0, found = 0; count > 0 && cpu < CPU_SETSIZE; cpu++)
+        if (CPU_ISSET(cpu, &all) && ++found > count)
+            CPU_CLR(cpu, &chosen);
+    sched_setaffinity(0, sizeof(chosen), &chosen);
+    return CPU_COUNT(&all);
 }
 
 double seconds_now(void)

@@ -76,7 +76,7 @@ static void print_place(const char *name, const void *address, pid_t child)
 {
     uint64_t mine = frame_of(getpid(), address), childs = frame_of(child, address);
     if (mine && childs)
-        printf("    %-6s %14p  parent's frame %#8lx, child's %#8lx: %s\n", name, (void *)address,
+        printf("    %-6s %14p  parent's frame %#7lx, child's %#7lx: %s\n", name, (void *)address,
                (unsigned long)mine, (unsigned long)childs, mine == childs ? "one, shared" : "two");
     else
         printf("    %-6s %14p  frames not measurable here\n", name, (void *)address);
@@ -186,8 +186,8 @@ static enum verdict judge_cow(size_t pages, struct counts before, struct counts 
 {
     long fork_frames = before.frames - forked.frames, tables = forked.tables - before.tables;
     long write_frames = forked.frames - written.frames, more = written.tables - forked.tables;
-    printf("    %zu pages had one frame for both after fork, %zu after the child wrote %lu\n",
-           forked.shared, written.shared, COW_WRITES);
+    printf("    after fork %zu pages had one frame for both, %zu after %lu writes\n", forked.shared,
+           written.shared, COW_WRITES);
     bool shares = forked.shared == pages && written.shared == pages - COW_WRITES;
     if (before.frames < 0) {
         printf("    frames taken: not measurable here\n");
@@ -195,8 +195,8 @@ static enum verdict judge_cow(size_t pages, struct counts before, struct counts 
                  written.shared, COW_WRITES);
         return forked.shared == 0 ? NOT_MEASURABLE : holds_if(shares);
     }
-    printf("    fork took %ld frames: %ld page tables, and the rest for the child's kernel stack\n"
-           "    and the stack and data pages that were written since; a full copy would be %zu\n",
+    printf("    fork took %ld frames: %ld page tables, and the rest for the child's kernel\n"
+           "    stack and the pages written since; a full copy would be %zu\n",
            fork_frames, tables, pages);
     printf("    the child's %lu writes took %ld frames: %ld page tables, and a page each\n",
            COW_WRITES, write_frames, more);
@@ -326,8 +326,8 @@ static enum verdict show_crash_isolation(void)
     for (int i = 0; i < 3; i++)
         wait_on(half_done[0]);
     ends[1] = end_of(pids[1]); // it is dead; only now the others may go on
-    printf("    process %d (number 1) wrote through a null pointer: killed by signal %d, %s\n",
-           (int)pids[1], ends[1] - 128, ends[1] > 128 ? strsignal(ends[1] - 128) : "not at all");
+    printf("    process %d (number 1) was killed by signal %d, %s\n", (int)pids[1], ends[1] - 128,
+           ends[1] > 128 ? strsignal(ends[1] - 128) : "not at all");
     signal_through(go[1]);
     signal_through(go[1]);
     ends[0] = end_of(pids[0]);
@@ -345,12 +345,17 @@ static enum verdict show_crash_isolation(void)
 
 const struct exhibit process_exhibits[] = {
     {"isolation", "every process [进程] has its own address space: text, data, heap, stack",
-     show_isolation},
-    {"cow", "a forked child is a copy made on write [写时拷贝]", show_cow},
+     show_isolation,
+     "A process forks; parent and child each write a value of their own to one address, and both "
+     "look at the same time."},
+    {"cow", "a forked child is a copy made on write [写时拷贝]", show_cow,
+     "A process with much memory forks. The child writes some of the pages, and the kernel's free "
+     "frames are counted before and after."},
     {"count-processes",
      "five processes [进程] each add 0..99999 to n: each ends with 4999950000, the parent's n is 0",
-     show_count_processes},
+     show_count_processes, "Five children are forked; each adds to the same global variable."},
     {"crash-isolation", "a process [进程] that crashes leaves the others running",
-     show_crash_isolation},
+     show_crash_isolation,
+     "Three processes compute; half-way one of them writes through a null pointer."},
     {0},
 };

@@ -83,12 +83,12 @@ static enum verdict show_states(void)
     told->go_on = 1;
     kill(pid, SIGCONT);
     wait_for_state(pid, 'S');
-    snprintf(cause, sizeof(cause), "SIGCONT, then read() of an empty pipe: it waits in %s",
+    snprintf(cause, sizeof(cause), "SIGCONT, read() of an empty pipe: waits in %s",
              waiting_in(pid, where, sizeof(where)));
     row("blocked [阻塞]", 'S', state_of(pid), cause);
     signal_through(ends[1]); // a byte in the pipe wakes it; it reads it and exits
     wait_for_state(pid, 'Z');
-    row("zombie", 'Z', state_of(pid), "a byte came, it read it and exited; nobody has waited");
+    row("zombie", 'Z', state_of(pid), "a byte came, it exited; nobody has waited");
     int end = end_of(pid);
     row("gone", 0, state_of(pid), "its parent waited for it");
     measured("%d of 6 states seen as they should be; exit status %d", states_right, end);
@@ -100,6 +100,6 @@ static enum verdict show_states(void)
 
 const struct exhibit state_exhibits[] = {
     {"states", "ready, running, blocked [就绪, 运行, 阻塞], and the zombie between exit and wait",
-     show_states},
+     show_states, "One child is led through all of its states, and each is looked up in /proc."},
     {0},
 };

@@ -14,9 +14,12 @@
 #include <unistd.h>
 
 #define MOST_EXHIBITS 64
+#define LINE          80 // columns of a usual terminal
+#define MARGIN        15 // of the table: the verdicts
 
-static const struct exhibit *const groups[] = {process_exhibits, state_exhibits, thread_exhibits,
-                                               coroutine_exhibits, communication_exhibits};
+static const struct exhibit *const groups[] = {
+    process_exhibits,   state_exhibits, thread_exhibits,       together_exhibits,
+    coroutine_exhibits, cost_exhibits,  communication_exhibits};
 
 struct row {
     const struct exhibit *exhibit;
@@ -28,14 +31,21 @@ static struct row rows[MOST_EXHIBITS];
 static size_t row_count;
 static char *current_line; // where measured() writes
 
-void print_padded(const char *text, int columns)
+// How many columns the first LENGTH bytes take.
+static int columns_of(const char *text, int length)
 {
     int width = 0;
-    for (const char *at = text; *at; at++) {
-        unsigned char byte = (unsigned char)*at;
+    for (int i = 0; i < length; i++) {
+        unsigned char byte = (unsigned char)text[i];
         if (byte < 0x80 || byte >= 0xc0) // the first byte of a character
             width += byte >= 0xe3 ? 2 : 1;
     }
+    return width;
+}
+
+void print_padded(const char *text, int columns)
+{
+    int width = columns_of(text, (int)strlen(text));
     printf("%s%*s", text, width < columns ? columns - width : 1, "");
 }
 
@@ -53,12 +63,43 @@ static const char *verdict_text(enum verdict verdict)
     return texts[verdict];
 }
 
+// Prints a text in lines of at most LINE columns, the second and later ones behind INDENT blanks;
+// the first begins in column AT.
+static void print_wrapped(int indent, int at, const char *text)
+{
+    for (const char *word = text; *word; word += strspn(word, " ")) {
+        int length = (int)strcspn(word, " "), width = columns_of(word, length);
+        if (word != text) {
+            bool fits = at + 1 + width <= LINE;
+            printf(fits ? " " : "\n%*s", fits ? 0 : indent, "");
+            at = fits ? at + 1 : indent;
+        }
+        printf("%.*s", length, word);
+        at += width;
+        word += length;
+    }
+    printf("\n");
+}
+
+static void print_title(const struct exhibit *exhibit)
+{
+    bool bold = isatty(STDOUT_FILENO);
+    printf(bold ? "\033[1m--- %s: " : "--- %s: ", exhibit->id);
+    print_wrapped(4, (int)strlen(exhibit->id) + 6, exhibit->statement);
+    printf("%s", bold ? "\033[0m" : "");
+    if (exhibit->experiment) {
+        printf("    ");
+        print_wrapped(4, 4, exhibit->experiment);
+    }
+    printf("\n");
+}
+
 static void run(const struct exhibit *exhibit)
 {
     struct row *row = &rows[row_count++];
     row->exhibit = exhibit;
     current_line = row->measured;
-    printf("--- %s: %s\n", exhibit->id, exhibit->statement);
+    print_title(exhibit);
     fflush(stdout);
     row->verdict = exhibit->run();
     printf("    => %s\n\n", verdict_text(row->verdict));
@@ -70,12 +111,14 @@ static int print_table(void)
     struct utsname name;
     int counts[3] = {0};
     uname(&name);
-    printf("%-15sexhibit: statement, and what was measured (%s %s, CPUs: %d)\n", "", name.sysname,
-           name.release, cpu_count());
+    printf("%*sexhibit: statement, and what was measured (%s %s, CPUs: %d)\n", MARGIN, "",
+           name.sysname, name.release, cpu_count());
     for (size_t i = 0; i < row_count; i++) {
         const struct exhibit *exhibit = rows[i].exhibit;
-        printf("%-15s%s: %s\n", verdict_text(rows[i].verdict), exhibit->id, exhibit->statement);
-        printf("%-15s%s\n", "", rows[i].measured);
+        printf("%-*s%s: ", MARGIN, verdict_text(rows[i].verdict), exhibit->id);
+        print_wrapped(MARGIN, MARGIN + (int)strlen(exhibit->id) + 2, exhibit->statement);
+        printf("%*s- ", MARGIN, "");
+        print_wrapped(MARGIN + 2, MARGIN + 2, rows[i].measured);
         counts[rows[i].verdict]++;
     }
     printf("%d hold, %d do not hold, %d not measurable here\n", counts[HOLDS],

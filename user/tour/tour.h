@@ -9,6 +9,8 @@
 #define _GNU_SOURCE
 #endif
 
+#include <pthread.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -25,10 +27,12 @@ struct exhibit {
     const char *statement;
     // Runs the experiment; what it measured, in one line, goes through measured().
     enum verdict (*run)(void);
+    const char *experiment; // what is done, in a sentence
 };
 
+// Each ends with an empty entry.
 extern const struct exhibit process_exhibits[], state_exhibits[], thread_exhibits[],
-    coroutine_exhibits[], communication_exhibits[]; // each ends with an empty entry
+    together_exhibits[], coroutine_exhibits[], cost_exhibits[], communication_exhibits[];
 
 // The line of the final table for the exhibit that runs.
 void measured(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -53,11 +57,18 @@ size_t frames_shared(pid_t one, pid_t other, const void *memory, size_t pages);
 long kernel_count(const char *name);
 // The state letter in /proc/PID/stat, 0 when there is no such process.
 char state_of(pid_t pid);
+// The same for one of its threads.
+char thread_state(pid_t pid, pid_t tid);
+// A number out of /proc/PID/status, or -1.
+long status_number(pid_t pid, const char *name);
 // Waits until the process is in that state; false when it is gone instead.
 bool wait_for_state(pid_t pid, char state);
 // Where in the kernel the process waits ("pipe_read"), or "-".
 const char *waiting_in(pid_t pid, char *text, size_t size);
 int cpu_count(void);
+// Restricts this thread, and those that it creates, to the first COUNT of the CPUs that it had at
+// the start, or gives it all of them back (0). How many those are.
+int use_cpus(int count);
 double seconds_now(void);
 
 // --- processes.c, used by the others too ---------------------------------------------------------
@@ -72,5 +83,9 @@ void signal_through(int fd);
 void wait_on(int fd);
 // Waits for the child: its exit status, or 128 + the signal that killed it.
 int end_of(pid_t pid);
+
+// --- threads.c, used by the others too -----------------------------------------------------------
+
+pthread_t thread_or_die(void *(*function)(void *), void *argument);
 
 #endif
