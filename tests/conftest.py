@@ -79,6 +79,17 @@ def output_of(report):
 
 def pytest_addoption(parser):
     parser.addoption("--usual-report", action="store_true", help="pytest's own way to report")
+    parser.addoption("--machine", help="of tests that run on several machines: only on this one")
+
+
+def pytest_collection_modifyitems(config, items):
+    """With --machine NAME, tests with another parameter `machine` are left out."""
+    wanted = config.getoption("--machine")
+    if not wanted:
+        return
+    parameter = [getattr(item, "callspec", None) for item in items]
+    items[:] = [item for item, spec in zip(items, parameter)
+                if spec is None or spec.params.get("machine", wanted) == wanted]
 
 
 @pytest.hookimpl(trylast=True)

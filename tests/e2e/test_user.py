@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: ISC
 """Every program of tests/user, on this machine's Linux and on Braid: the two must print the same.
 
+On one CPU the plain kernel's output is compared with Linux's. On two, four and eight the kernel that
+checks its locks runs the same programs, and each of their tests must pass there too.
+
 All programs run in as few boots as possible, one after the other. A machine that dies takes only
 the program down that ran on it; the next boot goes on behind it. Before and after each program the
 kernel's own counts are read; what it took must have come back.
@@ -16,8 +19,11 @@ from support import BUILD, FACTOR, explain, vm
 FOLDER = os.path.join(BUILD, "tests")
 PROGRAMS = sorted(os.listdir(FOLDER)) if os.path.isdir(FOLDER) else []
 
-# What must not grow over a program's run. The first run of a program may fill a cache: where a count
-# has grown, the program is run three times more, and it is the last run that must leave nothing.
+# tests/run gives each of these machines a pytest of its own (--machine).
+MACHINES = {"1cpu": ["--cpus", "1"]}
+MACHINES |= {f"{n}cpus": ["--cpus", str(n), "--check"] for n in (2, 4, 8)}
+
+# What must not grow over a program's run.
 COUNTS = ("heap_objects", "files", "inodes", "processes", "threads", "page_tables", "kstacks")
 
 SCRIPT = """
@@ -69,13 +75,24 @@ def parse(text, results):
 
 @pytest.fixture(scope="session")
 def on_braid(request):
-    """The results of all programs that are wanted, by name."""
-    wanted = [item.callspec.params["program"] for item in request.session.items
-              if item.path.name == "test_user.py" and hasattr(item, "callspec")]
-    results, left = {}, list(dict.fromkeys(wanted))
+    """A function (machine) -> the results of all programs that are wanted there, by name."""
+    known = {}
+
+    def results_of(machine):
+        if machine not in known:
+            wanted = [item.callspec.params["program"] for item in request.session.items
+                      if item.path.name == "test_user.py" and hasattr(item, "callspec")
+                      and item.callspec.params["machine"] == machine]
+            known[machine] = run_programs(list(dict.fromkeys(wanted)), MACHINES[machine])
+        return known[machine]
+    return results_of
+
+
+def run_programs(left, options):
+    results = {}
     while left:
         script = SCRIPT.format(programs=" ".join(left))
-        done = vm("--timeout", "240", "--mem", "512M", "--", script)
+        done = vm("--timeout", "600", *options, "--", script)
         last = parse(done.stdout.decode(errors="replace"), results)
         if done.returncode == 0:
             break
@@ -107,23 +124,36 @@ def grown(before, after):
             if after.get(name, 0) > before.get(name, 0)}
 
 
-def leaks(program):
-    """The counts that grow over the last of three runs in one boot: parse() keeps the last."""
-    results = {}
-    done = vm("--timeout", "240", "--", SCRIPT.format(programs=" ".join([program] * 3)), check=0)
-    parse(done.stdout.decode(errors="replace"), results)
-    return grown(results[program].before, results[program].after)
-
-
 def test_there_are_programs():
     assert PROGRAMS
 
 
+def check_run(result):
+    """The program's run ended, and what it took came back."""
+    assert result.machine is None, result.machine
+    assert result.after, "the kernel's counts could not be read"
+    assert not grown(result.before, result.after), "counts that did not come back: name: (before, after)"
+
+
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_program(program, on_braid, part):
+@pytest.mark.parametrize("machine", [name for name in MACHINES if name != "1cpu"])
+def test_cpus(machine, program, on_braid, part):
+    """Each of the program's own tests passes on several CPUs."""
+    result = on_braid(machine).get(program, Result())
+    for line in result.output:
+        match = re.match(r"(ok|FAILED) ([^: ]+)", line)
+        if match:
+            part(match[2], None if match[1] == "ok" else line)
+    check_run(result)
+    assert result.status == 0, result.output
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("machine", ["1cpu"])
+def test_program(machine, program, on_braid, part):
     """Same lines and same exit status on both; each of the program's own tests passes."""
     linux_lines, linux_status = on_linux(program)
-    result = on_braid.get(program, Result())
+    result = on_braid(machine).get(program, Result())
     for line in linux_lines:
         match = re.match(r"(ok|FAILED) ([^: ]+)", line)
         if match and match[1] == "FAILED":
@@ -132,8 +162,5 @@ def test_program(program, on_braid, part):
             mine = [other for other in result.output
                     if re.match(rf"(ok|FAILED) {re.escape(match[2])}\b", other)]
             part(match[2], None if line in mine else f"on Braid: {mine or 'no result'}")
-    assert result.machine is None, result.machine
+    check_run(result)
     assert (result.output, result.status) == (linux_lines, linux_status)
-    assert result.after, "the kernel's counts could not be read"
-    if grown(result.before, result.after):
-        assert not leaks(program), "counts that did not come back: name: (before, after)"
