@@ -147,6 +147,10 @@ static int root_find(struct gen_node *dir, const char *name, size_t len, struct 
         thread_put(t);
         t = NULL;
     }
+    if (p && p->state == PROCESS_REAPED) { // its last thread is still on its way out, on another CPU
+        process_put(p);
+        return -ENOENT;
+    }
     if (!p && !t)
         return -ENOENT;
     fresh->entry = &process_directory;
