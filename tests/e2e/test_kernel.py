@@ -186,3 +186,14 @@ def test_static_glibc_program(compile_c):
                       '{ printf("%s %.3f %s\\n", v[1], atof("2.5"), getenv("HOME")); return 9; }')
     done = vm("--extra", extra, "--", "/program word", check=9)
     assert done.stdout == b"word 2.500 /root\n"
+
+
+def test_mixed_stress():
+    """Twenty seconds of many things at once on four CPUs with checked locks; then all is given back."""
+    counts = "cat /proc/braid/counts"
+    before, told, after = run(f"{counts}; echo -; stress -t 20; echo -; {counts}", "--check", "--cpus", "4",
+                              "--timeout", "300").split("-\n")
+    first, last = (dict(line.split() for line in text.splitlines()) for text in (before, after))
+    assert told.splitlines()[-1].startswith("ok: "), told
+    for name in ("files", "processes", "threads", "inodes", "page_tables"):
+        assert int(last[name]) <= int(first[name]), (name, first[name], last[name])
