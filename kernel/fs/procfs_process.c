@@ -116,6 +116,9 @@ char proc_state_letter(const struct gen_node *n, const struct thread *t)
         return 'X';
     if (n->process && !n->thread && t->id != n->process->id)
         return 'Z'; // the first thread has ended, others go on
+    const struct task *k = t->task;
+    if (k && k->stopped)
+        return 'T'; // also while it is still on its way into the sleep, which its parent need not wait for
     switch (t->state) {
     case THREAD_NEW:
     case THREAD_READY:
